@@ -1,0 +1,1 @@
+"""The package that operates Sklad: command line, settings, clients, the embedded runtime."""

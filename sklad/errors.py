@@ -1,0 +1,25 @@
+"""Every error that Sklad raises on purpose. A message says what failed, where, and what to do about it."""
+
+
+class SkladError(Exception):
+    """Base of all errors meant for a person: the command line prints them without a traceback and exits with 1."""
+
+
+class SettingsError(SkladError):
+    """A setting in `.env` or the environment is missing, malformed or unsafe."""
+
+
+class PreflightError(SkladError):
+    """This machine can't run the stack as it stands: a port is taken, memory or disk is short, a CPU feature missing."""
+
+
+class InstallError(SkladError):
+    """A package or jar could not be installed or does not match its checksum."""
+
+
+class DeadlineError(SkladError):
+    """A condition was not met in time; the message says which one and how long it was waited for."""
+
+
+class ServiceError(SkladError):
+    """A service of the stack refused or failed what it was asked to do."""

@@ -1,0 +1,124 @@
+"""Every setting of Sklad, typed, in one place. Values come from the shell first, then from `.env`, which documents them."""
+
+from functools import lru_cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sklad.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = ROOT / ".env"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Megabytes = Annotated[int, Field(ge=1)]
+Secret = Annotated[str, Field(min_length=1, repr=False)]
+
+DEVELOPMENT_MARK = "dev-only-"
+
+
+class Settings(BaseSettings):
+    """The stack's settings. Field names are the `.env` keys in lower case; units are in the names (`_mb`, `_hours`)."""
+
+    model_config = SettingsConfigDict(env_file=ENV_FILE, extra="forbid", frozen=True)
+
+    bind_address: str
+    state_dir: Path
+    tools_dir: Path
+
+    wms_external: bool
+    wms_host: str
+    wms_port: Port
+    wms_db: str
+    wms_user: str
+    wms_password: Secret
+    wms_debezium_password: Secret
+    wms_etl_password: Secret
+    wms_app_password: Secret
+    live_rate: Annotated[float, Field(ge=0)]
+    wms_max_slot_wal_keep_mb: Megabytes
+
+    kafka_port: Port
+    kafka_controller_port: Port
+    kafka_heap_mb: Megabytes
+    kafka_retention_hours: Annotated[int, Field(ge=1)]
+    connect_port: Port
+    connect_heap_mb: Megabytes
+
+    clickhouse_host: str
+    clickhouse_port: Port
+    clickhouse_password: Secret
+    clickhouse_etl_password: Secret
+    clickhouse_bi_password: Secret
+    clickhouse_memory_mb: Megabytes
+    change_log_retention_days: Annotated[int, Field(ge=1)]
+
+    airflow_port: Port
+    airflow_user: str
+    airflow_password: Secret
+    airflow_secret_key: Annotated[Secret, Field(min_length=64)]
+
+    superset_port: Port
+    superset_user: str
+    superset_password: Secret
+    superset_secret_key: Annotated[Secret, Field(min_length=42)]
+
+    metadata_port: Port
+    metadata_password: Secret
+
+    @field_validator("state_dir", "tools_dir")
+    @classmethod
+    def _below_root(cls, value: Path) -> Path:
+        return value if value.is_absolute() else ROOT / value
+
+    def development_passwords(self) -> list[str]:
+        """Names of the `.env` keys that still hold a development password."""
+        return [
+            name.upper()
+            for name, value in self.model_dump().items()
+            if isinstance(value, str) and value.startswith(DEVELOPMENT_MARK)
+        ]
+
+
+def _refuse_development_passwords_beyond_loopback(settings: Settings) -> None:
+    try:
+        loopback = ip_address(settings.bind_address).is_loopback
+    except ValueError as error:
+        raise SettingsError(
+            f"BIND_ADDRESS={settings.bind_address} is not an IP address. Set it in .env, for example 127.0.0.1."
+        ) from error
+    unsafe = settings.development_passwords()
+    if not loopback and unsafe:
+        raise SettingsError(
+            f"BIND_ADDRESS={settings.bind_address} opens the stack to the network while these keys of .env still hold "
+            f"development passwords: {', '.join(unsafe)}. Set passwords of your own, or go back to 127.0.0.1."
+        )
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]).upper()
+        reason = {"missing": "is not set", "extra_forbidden": "is not a setting of Sklad"}.get(
+            item["type"], item["msg"][0].lower() + item["msg"][1:]
+        )
+        lines.append(f"  {key}: {reason}")
+    return "These settings in .env or the shell can't be used:\n" + "\n".join(lines) + f"\nMend them in {ENV_FILE}."
+
+
+@lru_cache
+def load_settings() -> Settings:
+    """Read and check all settings.
+
+    Raises:
+        SettingsError: a key is missing, unknown, malformed, or unsafe for the chosen BIND_ADDRESS.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+    _refuse_development_passwords_beyond_loopback(settings)
+    return settings
