@@ -1,0 +1,135 @@
+"""Superset's configuration, the same in both runtimes. All that differs between them comes from the environment:
+
+SUPERSET_SECRET_KEY    signs sessions and encrypts the passwords stored with database connections
+SUPERSET_DATABASE_URI  the metadata database, postgresql+psycopg2://user:password@host:port/name
+SUPERSET_CACHE_DIR     folder for cached results and filter states; safe to delete
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from superset.utils.log import DBEventLogger
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise RuntimeError(
+            f"Superset can't start: the environment variable {name} is not set. `make up` and docker-compose.yml "
+            "derive it from .env; by hand, export it first (what it means: the top of superset_config.py)."
+        )
+    return value
+
+
+SECRET_KEY = _required("SUPERSET_SECRET_KEY")
+SQLALCHEMY_DATABASE_URI = _required("SUPERSET_DATABASE_URI")
+# The metadata PostgreSQL may restart under us: try a pooled connection before use rather than fail a viewer's request.
+# One worker of a few threads needs few of them.
+SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 8}
+
+# --- caches and limits: on disk and in memory, so that no Redis is needed while there is one worker -----------------
+_CACHE_DIR = Path(_required("SUPERSET_CACHE_DIR"))
+# Superset makes this folder at each start, in the user's home if not told otherwise.
+DATA_DIR = str(_CACHE_DIR)
+_DAY = 24 * 3600
+
+
+def _file_cache(name: str, seconds: int, entries: int) -> dict[str, Any]:
+    return {
+        "CACHE_TYPE": "FileSystemCache",
+        "CACHE_DIR": str(_CACHE_DIR / name),
+        "CACHE_DEFAULT_TIMEOUT": seconds,
+        "CACHE_THRESHOLD": entries,
+        "CACHE_KEY_PREFIX": f"{name}_",
+    }
+
+
+CACHE_CONFIG = _file_cache("metadata", 300, 1000)
+# Results live for less than the shortest refresh interval: each refresh sees new stock, yet a hundred viewers of one
+# dashboard cost ClickHouse as much as one does.
+DATA_CACHE_CONFIG = _file_cache("data", 4, 500)
+FILTER_STATE_CACHE_CONFIG = _file_cache("filter_state", 30 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
+EXPLORE_FORM_DATA_CACHE_CONFIG = _file_cache("explore", 7 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
+# Flask-Limiter warns and counts per process anyway when no store is named.
+RATELIMIT_STORAGE_URI = "memory://"
+
+# --- dashboards that refresh themselves -----------------------------------------------------------------------------
+DASHBOARD_AUTO_REFRESH_INTERVALS = [
+    [0, "Don't refresh"],
+    [5, "5 seconds"],
+    [10, "10 seconds"],
+    [30, "30 seconds"],
+    [60, "1 minute"],
+    [300, "5 minutes"],
+]
+SUPERSET_DASHBOARD_PERIODICAL_REFRESH_LIMIT = 5
+# "fetch" asks the cache above first; the default, "force", would run every viewer's every query anew.
+DASHBOARD_AUTO_REFRESH_MODE = "fetch"
+
+# A browser shows no more than this; whoever needs all rows reads stock_balances_v directly.
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 100_000
+SUPERSET_WEBSERVER_TIMEOUT = 60
+SQLLAB_TIMEOUT = 60
+
+FEATURE_FLAGS = {
+    # A dashboard can be given to a role without giving its datasets away.
+    "DASHBOARD_RBAC": True,
+    # No Celery, no browser on the server: nothing that needs them is offered.
+    "ALERT_REPORTS": False,
+    "THUMBNAILS": False,
+    # The datasets' SQL is plain SQL that runs by itself: no Jinja in it.
+    "ENABLE_TEMPLATE_PROCESSING": False,
+}
+
+# --- language and numbers -------------------------------------------------------------------------------------------
+BABEL_DEFAULT_LOCALE = "ru"
+LANGUAGES = {
+    "ru": {"flag": "ru", "name": "Русский"},
+    "en": {"flag": "us", "name": "English"},
+}
+D3_FORMAT = {"decimal": ",", "thousands": "\u00a0", "grouping": [3], "currency": ["", "\u00a0₽"]}
+
+# --- security -------------------------------------------------------------------------------------------------------
+WTF_CSRF_ENABLED = True
+# Airflow's is called `session` too, and cookies don't know ports: on 127.0.0.1 one log-in would end the other.
+SESSION_COOKIE_NAME = "superset_session"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = True
+# Pages may load from this server only. That also keeps out Superset's telemetry pixel and outside map tiles.
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    # Plain HTTP on loopback. A TLS proxy in front redirects by itself.
+    "force_https": False,
+    "session_cookie_secure": False,
+}
+
+# --- logs -----------------------------------------------------------------------------------------------------------
+
+
+class _PeopleEventLogger(DBEventLogger):
+    """Records what people do, not what refreshing dashboards do: 100,000 rows a day for each open page."""
+
+    _BY_MACHINES = frozenset({"ChartDataRestApi.data", "ChartDataRestApi.json_dumps", "log"})
+
+    def log(self, user_id: int | None, action: str, *args: object, **kwargs: object) -> None:
+        """Keep the event in the metadata database unless a page's own refreshing made it."""
+        if action not in self._BY_MACHINES:
+            super().log(user_id, action, *args, **kwargs)
+
+
+EVENT_LOGGER = _PeopleEventLogger()
+LOG_LEVEL = "INFO"
