@@ -1,0 +1,126 @@
+"""The stock product's seed data, as wms/on_start.sh loads it: regions, warehouses, products and stock balances.
+
+The balances are drawn cell by cell of the matrix warehouses × products, in blocks of a fixed size: memory stays bounded
+at any size, and the same options give the same bytes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow as pa
+
+from data_generator.csv_files import csv_set, write_block, write_header, write_rows
+from data_generator.errors import OptionError
+from data_generator.randomness import PARTS_PER_MILLION, parts_per_million, stream
+from data_generator.stock_names import category_pieces, product_names, region_names, vocabulary, warehouse_names
+
+FILES = ("regions.csv", "warehouses.csv", "products.csv", "stock_balances.csv")
+_MAX_ID = 2**31 - 1
+_CELLS_PER_BLOCK = 2**18
+
+# How far stock strays from the middling amount, in percent: mostly a little, sometimes a lot.
+_SPREAD = np.array([5, 15, 25, 40, 55, 70, 80, 90, 100, 100, 110, 120, 135, 150, 180, 230, 300, 450], dtype=np.int64)
+# How large a warehouse is beside a middling one, in percent.
+_WAREHOUSE_SIZE = np.array([40, 60, 80, 100, 100, 120, 160, 250], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class StockOptions:
+    """How much to make. `fill`: share of the warehouse-product pairs that have a balance; `zeros`: share of those
+    that are 0.
+
+    Raises:
+        OptionError: a value is out of its range.
+    """
+
+    seed: int = 42
+    regions: int = 8
+    warehouses: int = 40
+    products: int = 2500
+    fill: float = 0.9
+    zeros: float = 0.06
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise OptionError(f"--seed {self.seed}: choose 0 or more.")
+        for name in ("regions", "warehouses", "products"):
+            value = getattr(self, name)
+            if not 1 <= value <= _MAX_ID:
+                raise OptionError(f"--{name} {value}: choose between 1 and {_MAX_ID} (ids are 32-bit).")
+        for name in ("fill", "zeros"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise OptionError(f"--{name} {value}: it is a share; choose between 0 and 1.")
+
+
+def generate(options: StockOptions, folder: Path) -> dict[str, int]:
+    """Write the four files into `folder`; returns the number of rows by file name.
+
+    Raises:
+        OptionError: more regions are asked for than there are.
+        OutputError: the files can't be written.
+    """
+    regions = region_names(options.regions)
+    categories = np.empty(options.products, dtype=np.uint8)
+    with csv_set(folder, FILES) as files:
+        return {
+            "regions.csv": write_rows(files["regions.csv"], ("region_id", "region_name"), enumerate(regions, start=1)),
+            "warehouses.csv": write_rows(
+                files["warehouses.csv"],
+                ("warehouse_id", "warehouse_name", "region_id"),
+                _warehouses(options, regions),
+            ),
+            "products.csv": write_rows(
+                files["products.csv"],
+                ("product_id", "product_name", "product_category"),
+                _products(options, categories),
+            ),
+            "stock_balances.csv": _write_balances(files["stock_balances.csv"], options, categories),
+        }
+
+
+def _warehouses(options: StockOptions, regions: list[str]) -> Iterator[tuple[int, str, int]]:
+    names = warehouse_names(options.seed, regions, options.warehouses)
+    for warehouse_id, (name, region) in enumerate(names, start=1):
+        yield warehouse_id, name, region + 1
+
+
+def _products(options: StockOptions, categories: np.ndarray) -> Iterator[tuple[int, str, str]]:
+    """Yield the rows of products.csv and note the index of each product's category in `categories`."""
+    names = [category.name for category in vocabulary().categories]
+    for index, (name, category) in enumerate(product_names(options.seed, options.products)):
+        categories[index] = category
+        yield index + 1, name, names[category]
+
+
+def _write_balances(file: IO[bytes], options: StockOptions, categories: np.ndarray) -> int:
+    columns = ("warehouse_id", "product_id", "quantity")
+    write_header(file, columns)
+    count = 0
+    for block in _balances(options, categories):
+        write_block(file, pa.RecordBatch.from_arrays([pa.array(column) for column in block], names=list(columns)))
+        count += len(block[0])
+    return count
+
+
+def _balances(options: StockOptions, categories: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield (warehouse_id, product_id, quantity) in the order of the primary key, a block of cells at a time."""
+    random = stream(options.seed, "balances")
+    popularity = _SPREAD[stream(options.seed, "popularity").integers(0, len(_SPREAD), options.products)]
+    pieces = (category_pieces()[categories] * popularity // 100).astype(np.int64)
+    size = _WAREHOUSE_SIZE[
+        stream(options.seed, "warehouse sizes").integers(0, len(_WAREHOUSE_SIZE), options.warehouses)
+    ]
+    fill, zeros = parts_per_million(options.fill), parts_per_million(options.zeros)
+    cells = options.warehouses * options.products
+    for first in range(0, cells, _CELLS_PER_BLOCK):
+        cell = np.arange(first, min(first + _CELLS_PER_BLOCK, cells), dtype=np.int64)
+        listed = cell[random.integers(0, PARTS_PER_MILLION, len(cell), dtype=np.int32) < fill]
+        warehouse, product = np.divmod(listed, options.products)
+        spread = _SPREAD[random.integers(0, len(_SPREAD), len(listed))]
+        quantity = np.maximum(pieces[product] * size[warehouse] * spread // 10_000, 1)
+        quantity[random.integers(0, PARTS_PER_MILLION, len(listed), dtype=np.int32) < zeros] = 0
+        yield warehouse + 1, product + 1, quantity
