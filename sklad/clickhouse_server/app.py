@@ -1,0 +1,172 @@
+"""The ASGI application: paths, bounded bodies, answers of known or unknown length, and clients that leave."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sklad.clickhouse_server import protocol
+from sklad.clickhouse_server.channel import Channel
+from sklad.clickhouse_server.errors import ClickHouseError, as_clickhouse, body_of
+from sklad.clickhouse_server.execution import Executor
+from sklad.clickhouse_server.protocol import Request
+from sklad.clickhouse_server.users import User, Users
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+THREADS = 64
+DRAIN_SECONDS = 30
+_PLAIN = {"Content-Type": "text/html; charset=UTF-8"}
+
+
+class Application:
+    """ClickHouse's HTTP interface.
+
+    Args:
+        executor: runs the queries.
+        users: who may log in.
+        max_body_bytes: bodies beyond this are answered with 413.
+    """
+
+    def __init__(self, executor: Executor, users: Users, max_body_bytes: int) -> None:
+        self._executor = executor
+        self._users = users
+        self._max_body = max_body_bytes
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="query")
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        path, method = scope["path"], scope["method"]
+        if path in {"/ping", "/replicas_status"} or (path == "/" and method in {"GET", "HEAD"} and not scope["query_string"]):
+            await _reply(send, 200, _PLAIN, b"Ok.\n")
+        elif path not in {"/", "/query"}:
+            await _reply(send, 404, _PLAIN, f"There is no handle {path}. Queries go to /\n".encode())
+        elif method not in {"GET", "HEAD", "POST", "PUT"}:
+            await _reply(send, 405, _PLAIN | {"Allow": "GET, HEAD, POST, PUT"}, b"Use GET or POST\n")
+        else:
+            await self._serve(scope, receive, send)
+
+    def close(self) -> None:
+        """Wait for running queries and close their connections."""
+        self._threads.shutdown(wait=True)
+        self._executor.close()
+
+    async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
+        headers = {
+            "X-ClickHouse-Server-Display-Name": "sklad",
+            "X-ClickHouse-Timezone": self._executor.engine.timezone,
+            "X-ClickHouse-Query-Id": str(uuid.uuid4()),
+        }
+        try:
+            request = await self._request(scope, receive)
+            if request is None:
+                return
+            headers["X-ClickHouse-Query-Id"] = _query_id(request) or headers["X-ClickHouse-Query-Id"]
+            user = self._users.authenticate(*protocol.credentials(request), _address(scope))
+        except ClickHouseError as error:
+            code = {"X-ClickHouse-Exception-Code": str(error.code)}
+            await _reply(send, error.status, headers | code, body_of(error, self._executor.engine.version))
+            return
+        channel = Channel(asyncio.get_running_loop())
+        self._threads.submit(self._run, request, user, channel, headers)
+        watcher = asyncio.create_task(self._watch(receive, channel))
+        try:
+            await _send_answer(send, channel)
+        finally:
+            watcher.cancel()
+            channel.leave()
+
+    def _run(self, request: Request, user: User, channel: Channel, headers: dict[str, str]) -> None:
+        try:
+            query = protocol.read(request, self._max_body)
+        except Exception as error:  # noqa: BLE001 - a thread must not end without an answer
+            self._executor.refuse(as_clickhouse(error), channel, headers)
+        else:
+            self._executor.run(query, user, channel, headers)
+
+    async def _request(self, scope: Message, receive: Receive) -> Request | None:
+        """The whole request; None when the client left before its end."""
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        params = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        chunks: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            more = message.get("more_body", False)
+            if size > self._max_body:
+                chunks.clear()
+                await _drain(receive, more=more)
+                raise ClickHouseError(
+                    "BAD_ARGUMENTS",
+                    f"The request body is longer than {self._max_body >> 20} MB, the server's --max-body-mb. "
+                    "Send the data in several inserts",
+                    status=413,
+                )
+        return Request(scope["method"], params, headers, b"".join(chunks))
+
+    async def _watch(self, receive: Receive, channel: Channel) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await asyncio.to_thread(self._executor.cancel, channel)
+
+
+async def _send_answer(send: Send, channel: Channel) -> None:
+    """Send what the channel brings; an answer of one chunk gets a Content-Length."""
+    status, headers = await channel.head()
+    chunks = channel.body()
+    first = await anext(chunks, b"")
+    second = await anext(chunks, None) if first else None
+    if second is None and not channel.broken:
+        await _reply(send, status, headers, first)
+        return
+    await send({"type": "http.response.start", "status": status, "headers": _raw(headers)})
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    if second is not None:
+        await send({"type": "http.response.body", "body": second, "more_body": True})
+    async for chunk in chunks:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    if not channel.broken:  # otherwise the connection is cut: a cut answer can't be taken for a whole one
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _reply(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    raw = [*_raw(headers), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _drain(receive: Receive, *, more: bool) -> None:
+    """Let a client finish sending what is thrown away, or it would not read why."""
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while more:
+                message = await receive()
+                more = message["type"] != "http.disconnect" and message.get("more_body", False)
+    except TimeoutError:
+        return
+
+
+def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+
+
+def _query_id(request: Request) -> str:
+    """The client's query id, if it can stand in a header."""
+    given = request.params.get("query_id", "")
+    return given if given.isprintable() and given.isascii() and len(given) <= 128 else ""  # noqa: PLR2004
+
+
+def _address(scope: Message) -> str:
+    client = scope.get("client")
+    return json.dumps(client[0]).strip('"') if client else "unknown"

@@ -1,0 +1,184 @@
+"""A request of ClickHouse's HTTP interface, read into a `Query`: what to run, in which session, with which settings."""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from sklad.clickhouse_server.compression import pieces
+from sklad.clickhouse_server.errors import ClickHouseError
+from sklad.clickhouse_server.statements import MAX_INSERT_HEAD, InsertHead, split_insert
+
+# Parameters of the HTTP interface itself; every other one is a setting of the query or, as param_NAME, its parameter.
+NOT_SETTINGS = frozenset(
+    "query database user password default_format session_id session_timeout session_check query_id quota_key compress "
+    "decompress wait_end_of_query buffer_size client_protocol_version role stacktrace close_session framing "
+    "enable_http_compression send_progress_in_http_headers http_headers_progress_interval_ms http_write_exception_in_"
+    "output_format cancel_http_readonly_queries_on_client_close add_http_cors_header output_format_compression_level "
+    "http_zlib_compression_level http_response_headers http_make_head_request send_profile_events".split()
+)
+MAX_SESSION_SECONDS = 3600
+_SETTING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
+_FIELD_NAME = re.compile(rb'[; ]name="([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request with its whole body. Header names are lower case."""
+
+    method: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Session:
+    """Which session a request wants: its id, how many idle seconds it lives, and whether it must exist already."""
+
+    id: str
+    timeout: int
+    must_exist: bool
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a request asks for. `insert` and `data` are set for an INSERT that brings its data along."""
+
+    text: bytes
+    format: str
+    database: str
+    settings: tuple[tuple[str, str], ...]
+    parameters: dict[str, str]
+    session: Session | None
+    readonly_method: bool
+    buffered: bool
+    compressed: bool
+    insert: InsertHead | None = None
+    data: Iterator[bytes] = field(default_factory=lambda: iter(()))
+
+
+def credentials(request: Request) -> tuple[str, str]:
+    """User name and password, from the X-ClickHouse headers, HTTP basic authorization or the URL, in this order.
+
+    Raises:
+        ClickHouseError: the authorization header can't be read.
+    """
+    if "x-clickhouse-user" in request.headers:
+        return request.headers["x-clickhouse-user"], request.headers.get("x-clickhouse-key", "")
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise ClickHouseError("BAD_ARGUMENTS", "The Authorization header is not valid Basic authorization") from error
+        return user, password
+    return request.params.get("user", "default"), request.params.get("password", "")
+
+
+def read(request: Request, max_bytes: int) -> Query:
+    """Make a `Query` of a request.
+
+    Args:
+        request: the request.
+        max_bytes: how long a statement without INSERT data may be, unpacked.
+
+    Raises:
+        ClickHouseError: something in the request is malformed.
+    """
+    params = request.params
+    form = _form(request) if request.headers.get("content-type", "").startswith("multipart/form-data") else None
+    text = params.get("query", "").encode() + (form or {}).get("query", b"")
+    data: Iterator[bytes] = iter(())
+    if form is None and request.body:
+        encoding = request.headers.get("content-encoding", "").lower()
+        data = pieces(request.body, encoding, native_blocks=params.get("decompress") == "1")
+        if text:
+            data = chain([b"\n"], data)
+    text, insert, data = _insert_or_text(text, data, max_bytes)
+    if not text.strip():
+        raise ClickHouseError("SYNTAX_ERROR", "Empty query. Send SQL in the body or in the parameter `query`")
+    return Query(
+        text=text,
+        format=params.get("default_format") or request.headers.get("x-clickhouse-format") or "TabSeparated",
+        database=params.get("database") or request.headers.get("x-clickhouse-database", ""),
+        settings=_settings(params),
+        parameters=_parameters(params, form or {}),
+        session=_session(params),
+        readonly_method=request.method in {"GET", "HEAD"},
+        buffered=params.get("wait_end_of_query") == "1",
+        compressed=params.get("compress") == "1",
+        insert=insert,
+        data=data,
+    )
+
+
+def _insert_or_text(text: bytes, data: Iterator[bytes], max_bytes: int) -> tuple[bytes, InsertHead | None, Iterator[bytes]]:
+    """Take as much of the body as the statement needs: its head for an INSERT with data, all of it for anything else."""
+    taken, size = [text], len(text)
+    for piece in data:
+        taken.append(piece)
+        size += len(piece)
+        if size >= MAX_INSERT_HEAD:
+            break
+    text = b"".join(taken)
+    insert = split_insert(text)
+    if insert is not None:
+        return insert.statement, insert, chain([text[insert.data_at :]], data)
+    taken = [text]
+    for piece in data:
+        taken.append(piece)
+        size += len(piece)
+        if size > max_bytes:
+            raise ClickHouseError(
+                "BAD_ARGUMENTS", f"The statement is longer than {max_bytes} bytes, the server's --max-body-mb", status=413
+            )
+    return b"".join(taken), None, iter(())
+
+
+def _settings(params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    settings = {}
+    for name, value in params.items():
+        if name in NOT_SETTINGS or name.startswith("param_"):
+            continue
+        if not _SETTING_NAME.match(name):
+            raise ClickHouseError("UNKNOWN_SETTING", f"{name!r} is neither a setting nor a parameter of this interface")
+        settings[name] = value
+    return tuple(sorted(settings.items()))
+
+
+def _parameters(params: Mapping[str, str], form: Mapping[str, bytes]) -> dict[str, str]:
+    given = {name: value for name, value in params.items() if name.startswith("param_")}
+    given |= {name: value.decode("utf-8", "surrogateescape") for name, value in form.items() if name.startswith("param_")}
+    return {name.removeprefix("param_"): value for name, value in given.items()}
+
+
+def _session(params: Mapping[str, str]) -> Session | None:
+    if not params.get("session_id"):
+        return None
+    timeout = params.get("session_timeout", "60")
+    if not timeout.isdecimal() or not 0 < int(timeout) <= MAX_SESSION_SECONDS:
+        raise ClickHouseError("BAD_ARGUMENTS", f"session_timeout must be between 1 and {MAX_SESSION_SECONDS} seconds")
+    return Session(params["session_id"], int(timeout), params.get("session_check") == "1")
+
+
+def _form(request: Request) -> dict[str, bytes]:
+    boundary = _BOUNDARY.search(request.headers["content-type"])
+    if boundary is None:
+        raise ClickHouseError("BAD_ARGUMENTS", "The multipart form has no boundary in its Content-Type")
+    parts = (b"\r\n" + request.body).split(b"\r\n--" + boundary[1].encode())
+    if not parts[-1].startswith(b"--"):
+        raise ClickHouseError("CANNOT_READ_ALL_DATA", "The multipart form is cut off")
+    fields = {}
+    for part in parts[1:-1]:
+        head, separator, value = part.partition(b"\r\n\r\n")
+        name = _FIELD_NAME.search(head)
+        if not separator or name is None:
+            raise ClickHouseError("BAD_ARGUMENTS", "A field of the multipart form has no name")
+        if b"filename=" in head:
+            raise ClickHouseError("NOT_IMPLEMENTED", "External tables in a form are not supported: create a TEMPORARY TABLE")
+        fields[name[1].decode("utf-8", "replace")] = value
+    return fields
