@@ -1,13 +1,22 @@
 """The command line: one command a data product, and `live`. Errors meant for a person come without a traceback."""
 
+import secrets
+import signal
 import sys
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
+from psycopg.conninfo import make_conninfo
 
 from data_generator.errors import GeneratorError
+from data_generator.live import LiveOptions, LiveRun
+from data_generator.randomness import stream
 from data_generator.stock import StockOptions, generate
+from data_generator.stock_workload import StockWorkload
+from sklad.errors import SkladError
+from sklad.settings import load_settings
 
 _SEED_FOLDER = Path(__file__).resolve().parent.parent / "wms" / "csv"
 _DEFAULTS = StockOptions()
@@ -52,10 +61,68 @@ def stock(
         typer.echo(f"{rows:>12,} rows in {out / name}")
 
 
+@app.command(
+    epilog="""Examples:
+
+python -m data_generator live --rate 50
+
+python -m data_generator live --rate 10000 --duration 60 --seed 1
+
+WMS_APP_DSN='host=wms port=5432 dbname=wms user=wms_app password=…' python -m data_generator live --rate 0.1
+"""
+)
+def live(
+    *,
+    rate: Annotated[
+        float | None, typer.Option(help="Row changes a second, 0.1 or 10000; LIVE_RATE of .env by default.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Draw the same movements each time; random by default.")
+    ] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds to run; until SIGTERM by default.")] = None,
+    dsn: Annotated[
+        str | None,
+        typer.Option(
+            envvar="WMS_APP_DSN",
+            help="The WMS's connection string; built from .env by default. Put passwords into the variable, "
+            "since other users can see arguments.",
+        ),
+    ] = None,
+    application_name: Annotated[str, typer.Option(help="Name shown in pg_stat_activity.")] = "sklad-live",
+    report_every: Annotated[float, typer.Option(help="Seconds between summary lines.")] = 30.0,
+    reconnect_for: Annotated[float, typer.Option(help="Seconds to try for when the WMS is away.")] = 300.0,
+) -> None:
+    """Move stock in the WMS at a steady rate: receipts, picks, returns, adjustments, transfers, de- and relistings."""
+    options = LiveOptions(
+        dsn=dsn or _dsn_from_settings(),
+        rate=load_settings().live_rate if rate is None else rate,
+        duration=duration,
+        application_name=application_name,
+        report_every=report_every,
+        reconnect_for=reconnect_for,
+    )
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    random = stream(secrets.randbits(64) if seed is None else seed, "live")
+    LiveRun(StockWorkload(random), options, stop, lambda line: print(f"live: {line}", flush=True)).run()
+
+
+def _dsn_from_settings() -> str:
+    settings = load_settings()
+    return make_conninfo(
+        host=settings.wms_host,
+        port=settings.wms_port,
+        dbname=settings.wms_db,
+        user="wms_app",
+        password=settings.wms_app_password,
+    )
+
+
 def main() -> None:
     """Run the command line; exit with 1 after an error meant for a person."""
     try:
         app()
-    except GeneratorError as error:
+    except (GeneratorError, SkladError) as error:
         typer.echo(f"data_generator: {error}", err=True)
         sys.exit(1)
