@@ -4,6 +4,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,7 +18,8 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Megabytes = Annotated[int, Field(ge=1)]
 Secret = Annotated[str, Field(min_length=1, repr=False)]
 
-DEVELOPMENT_MARK = "dev-only-"
+# How development passwords begin, as they are and in base64.
+DEVELOPMENT_MARKS = ("dev-only-", "ZGV2LW9ubHkt")
 
 
 class Settings(BaseSettings):
@@ -60,6 +62,8 @@ class Settings(BaseSettings):
     airflow_user: str
     airflow_password: Secret
     airflow_secret_key: Annotated[Secret, Field(min_length=64)]
+    airflow_jwt_secret: Annotated[Secret, Field(min_length=64)]
+    airflow_fernet_key: Secret
 
     superset_port: Port
     superset_user: str
@@ -67,19 +71,53 @@ class Settings(BaseSettings):
     superset_secret_key: Annotated[Secret, Field(min_length=42)]
 
     metadata_port: Port
-    metadata_password: Secret
+    airflow_db_password: Secret
+    superset_db_password: Secret
 
     @field_validator("state_dir", "tools_dir")
     @classmethod
     def _below_root(cls, value: Path) -> Path:
         return value if value.is_absolute() else ROOT / value
 
+    @property
+    def kafka_bootstrap_servers(self) -> str:
+        return f"{self.bind_address}:{self.kafka_port}"
+
+    @property
+    def connect_url(self) -> str:
+        return f"http://{self.bind_address}:{self.connect_port}"
+
+    @property
+    def clickhouse_url(self) -> str:
+        return f"http://{self.clickhouse_host}:{self.clickhouse_port}"
+
+    @property
+    def airflow_url(self) -> str:
+        return f"http://{self.bind_address}:{self.airflow_port}"
+
+    @property
+    def superset_url(self) -> str:
+        return f"http://{self.bind_address}:{self.superset_port}"
+
+    def wms_dsn(self, user: str, password: str) -> str:
+        """libpq connection URI of the WMS for one of its roles."""
+        return f"postgresql://{user}:{quote(password, safe='')}@{self.wms_host}:{self.wms_port}/{self.wms_db}"
+
+    def metadata_uri(self, owner: str, password: str) -> str:
+        """SQLAlchemy URI of a metadata database; its owner bears the same name."""
+        credentials = f"{owner}:{quote(password, safe='')}"
+        return f"postgresql+psycopg2://{credentials}@{self.bind_address}:{self.metadata_port}/{owner}"
+
+    def as_environment(self) -> dict[str, str]:
+        """All settings as variables, so that a child process resolves to the very same ones."""
+        return {name.upper(): str(value) for name, value in self.model_dump().items()}
+
     def development_passwords(self) -> list[str]:
         """Names of the `.env` keys that still hold a development password."""
         return [
             name.upper()
             for name, value in self.model_dump().items()
-            if isinstance(value, str) and value.startswith(DEVELOPMENT_MARK)
+            if isinstance(value, str) and value.startswith(DEVELOPMENT_MARKS)
         ]
 
 

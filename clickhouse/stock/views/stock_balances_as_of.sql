@@ -1,0 +1,23 @@
+-- The state at a past moment: SELECT … FROM stock_balances_as_of(moment = '2026-01-31 12:00:00'). Today's state is rolled
+-- back: a key that changed since then has the value that its first later change replaced. Exact as far back as the
+-- change log reaches; an earlier moment is refused rather than answered from what is left. Snapshot reads (op r) are no
+-- changes; a moment before the first one shows the state that the snapshot found.
+CREATE OR REPLACE VIEW stock_balances_as_of AS
+WITH
+    first_later_change AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            argMin((op, quantity_before, updated_at_before), (lsn, op != 'd')) AS undone
+        FROM kafka_wms_stock_balances
+        WHERE committed_at > {moment:DateTime64(6, 'UTC')} AND op IN ('c', 'u', 'd')
+        GROUP BY warehouse_id, product_id
+    )
+SELECT warehouse_id, product_id, quantity, updated_at
+FROM stock_balances_v
+WHERE (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM first_later_change)
+UNION ALL
+SELECT warehouse_id, product_id, undone.2 AS quantity, undone.3 AS updated_at
+FROM first_later_change
+WHERE undone.1 != 'c';

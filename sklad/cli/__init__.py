@@ -1,0 +1,38 @@
+"""The `sklad` command: one module a verb. Errors meant for a person are printed without a traceback, with exit code 1."""
+
+import sys
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from sklad.cli import bench, down, env, logs, reset, status, up
+from sklad.errors import SkladError
+
+app = typer.Typer(
+    name="sklad",
+    help="Real-time stock analytics: PostgreSQL, Debezium, Kafka, ClickHouse, Airflow and Superset with one command.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command()(up.up)
+app.command()(down.down)
+app.command()(status.status)
+app.command()(logs.logs)
+app.command()(env.env)
+app.command()(reset.reset)
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Entry point: run the command line."""
+    try:
+        app()
+    except SkladError as error:
+        Console(stderr=True).print(f"[bold red]sklad:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("\nInterrupted. Run the same command again to go on.")
+        sys.exit(130)

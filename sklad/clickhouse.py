@@ -1,0 +1,62 @@
+"""ClickHouse: clients, and bringing its schema to the state that clickhouse/<product>/ declares."""
+
+import string
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
+from clickhouse_migrations.exceptions import MigrationException
+
+from sklad.errors import ServiceError
+from sklad.settings import ROOT, Settings
+
+DATABASE = "wms"
+
+
+def admin_client(settings: Settings) -> Client:
+    """A client with the administrator's rights on the stock database. Not to be shared between threads."""
+    return clickhouse_connect.get_client(
+        host=settings.clickhouse_host,
+        port=settings.clickhouse_port,
+        username="admin",
+        password=settings.clickhouse_password,
+        database=DATABASE,
+        # Each query gets a connection of its own rather than wait for the one before it in a session.
+        autogenerate_session_id=False,
+    )
+
+
+def migrate(settings: Settings, product: str) -> int:
+    """Run the product's new migrations, then apply its policies and views again; returns how many migrations ran.
+
+    Raises:
+        ServiceError: a statement failed; the message names its file. What ran before it stays and is not run again.
+    """
+    folder = ROOT / "clickhouse" / product
+    cluster = ClickhouseCluster(
+        db_host=settings.clickhouse_host,
+        db_port=str(settings.clickhouse_port),
+        db_user="admin",
+        db_password=settings.clickhouse_password,
+        driver="clickhouse-connect",
+    )
+    try:
+        new = cluster.migrate(DATABASE, folder / "migrations", migration_log_format="compact")
+    except (ClickHouseError, MigrationException) as error:
+        raise ServiceError(f"a migration in {folder.relative_to(ROOT)}/migrations failed: {error}") from error
+    with admin_client(settings) as client:
+        for file in (*sorted((folder / "policies").glob("*.sql")), *sorted((folder / "views").glob("*.sql"))):
+            _apply(client, file, settings)
+    return len(new)
+
+
+def _apply(client: Client, file: Path, settings: Settings) -> None:
+    """Run the one statement of a file; `${KEY}` in it stands for the setting of that name."""
+    try:
+        client.command(string.Template(file.read_text()).substitute(settings.as_environment()))
+    except ClickHouseError as error:
+        raise ServiceError(f"{file.relative_to(ROOT)}: {error}") from error
+    except KeyError as error:
+        raise ServiceError(f"{file.relative_to(ROOT)} names {error}, which is no key of .env.") from error

@@ -1,0 +1,80 @@
+"""Airflow of the embedded runtime: one environment for its three services and for the bootstrap before them."""
+
+import json
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from sklad.embedded.layout import Layout
+from sklad.embedded.service import Need, Service
+from sklad.settings import ROOT, Settings
+
+
+def api_server(settings: Settings) -> Service:
+    return _service(settings, "airflow-apiserver", "api-server")
+
+
+def scheduler(settings: Settings) -> Service:
+    # Its log server would listen on every address; the log files lie where the API server reads them itself.
+    return _service(settings, "airflow-scheduler", "scheduler", "--skip-serve-logs")
+
+
+def dag_processor(settings: Settings) -> Service:
+    return _service(settings, "airflow-dag-processor", "dag-processor")
+
+
+def bootstrap_command(settings: Settings) -> list[str]:
+    """Brings the metadata database to the wanted state; run with `environment`, before the services start."""
+    return [str(Layout.of(settings).airflow_python), f"{ROOT}/airflow/bootstrap.py"]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What airflow/airflow.env leaves to the runtime: addresses, folders, secrets."""
+    layout = Layout.of(settings)
+    shared = {key: value for key, value in dotenv_values(ROOT / "airflow" / "airflow.env").items() if value is not None}
+    home = layout.data("airflow")
+    connection = {
+        "conn_type": "clickhouse",
+        "host": settings.clickhouse_host,
+        "port": settings.clickhouse_port,
+        "login": "etl",
+        "password": settings.clickhouse_etl_password,
+        "schema": "wms",
+    }
+    return shared | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": f"{ROOT}/airflow/dags",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.metadata_uri("airflow", settings.airflow_db_password),
+        "AIRFLOW__API__HOST": settings.bind_address,
+        "AIRFLOW__API__PORT": str(settings.airflow_port),
+        "AIRFLOW__API__BASE_URL": settings.airflow_url,
+        "AIRFLOW__API__SECRET_KEY": settings.airflow_secret_key,
+        "AIRFLOW__API_AUTH__JWT_SECRET": settings.airflow_jwt_secret,
+        "AIRFLOW__CORE__FERNET_KEY": settings.airflow_fernet_key,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
+        "AIRFLOW_CONN_CLICKHOUSE_ETL": json.dumps(connection),
+        "AIRFLOW_USER": settings.airflow_user,
+        "AIRFLOW_PASSWORD": settings.airflow_password,
+        # `airflow` starts helpers by name.
+        "PATH": f"{layout.airflow_python.parent}:/usr/local/bin:/usr/bin:/bin",
+    }
+
+
+def _service(settings: Settings, name: str, *arguments: str) -> Service:
+    layout = Layout.of(settings)
+    home = layout.data("airflow")
+
+    def prepare() -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        # A process id file that a killed process left behind keeps the next one from starting.
+        for stale in Path(home).glob("airflow-*.pid"):
+            stale.unlink(missing_ok=True)
+
+    return Service(
+        name=name,
+        command=(str(layout.airflow_python), "-m", "airflow", *arguments),
+        environment=environment(settings),
+        needs=(Need("the metadata database", settings.bind_address, settings.metadata_port),),
+        prepare=prepare,
+    )

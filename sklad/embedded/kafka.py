@@ -1,0 +1,74 @@
+"""The Kafka broker and the Kafka Connect worker of the embedded runtime, on the packaged JDK."""
+
+import base64
+import subprocess
+import uuid
+
+from sklad.embedded.layout import Layout
+from sklad.embedded.service import Need, Service
+from sklad.errors import ServiceError
+from sklad.settings import ROOT, Settings
+
+# One small collector thread per JVM: on two cores G1's workers cost more than they save.
+_JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+_LOGGING = f"-Dlog4j2.configurationFile={ROOT}/embedded/kafka/log4j2.xml"
+
+
+def broker(settings: Settings) -> Service:
+    layout = Layout.of(settings)
+    environment = {
+        "KAFKA_HOST": settings.bind_address,
+        "KAFKA_PORT": str(settings.kafka_port),
+        "KAFKA_CONTROLLER_PORT": str(settings.kafka_controller_port),
+        "KAFKA_DATA_DIR": str(layout.data("kafka")),
+        "KAFKA_RETENTION_HOURS": str(settings.kafka_retention_hours),
+    }
+    return Service(
+        name="kafka",
+        command=(*_java(layout, settings.kafka_heap_mb), "kafka.Kafka", f"{ROOT}/kafka/server.properties"),
+        environment=environment,
+        prepare=lambda: _format(layout, environment),
+    )
+
+
+def connect(settings: Settings) -> Service:
+    layout = Layout.of(settings)
+    return Service(
+        name="connect",
+        command=(
+            *_java(layout, settings.connect_heap_mb),
+            "org.apache.kafka.connect.cli.ConnectDistributed",
+            f"{ROOT}/kafka/connect.properties",
+        ),
+        environment={
+            "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+            "CONNECT_HOST": settings.bind_address,
+            "CONNECT_PORT": str(settings.connect_port),
+            "WMS_HOST": settings.wms_host,
+            "WMS_PORT": str(settings.wms_port),
+            "WMS_DB": settings.wms_db,
+            "WMS_DEBEZIUM_PASSWORD": settings.wms_debezium_password,
+        },
+        needs=(Need("Kafka", settings.bind_address, settings.kafka_port),),
+    )
+
+
+def _java(layout: Layout, heap_mb: int) -> tuple[str, ...]:
+    return (str(layout.java()), f"-Xmx{heap_mb}m", *_JVM, _LOGGING, "-cp", layout.kafka_class_path)
+
+
+def _format(layout: Layout, environment: dict[str, str]) -> None:
+    """Write a new node's identity into its data folder, once."""
+    if (layout.data("kafka") / "meta.properties").exists():
+        return
+    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    command = [
+        *_java(layout, 128), "kafka.tools.StorageTool", "format",
+        # With "=": a random id may begin with "-", which would read as an option of its own.
+        f"--cluster-id={cluster_id}", "--config", f"{ROOT}/kafka/server.properties",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode != 0:
+        raise ServiceError(
+            f"Kafka could not format {layout.data('kafka')}:\n{done.stdout[-2000:].strip()}\n{done.stderr[-2000:].strip()}"
+        )

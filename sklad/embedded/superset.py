@@ -1,0 +1,35 @@
+"""Superset of the embedded runtime: its web server, and the bootstrap before it."""
+
+from sklad.embedded.layout import Layout
+from sklad.embedded.service import Need, Service
+from sklad.settings import ROOT, Settings
+
+
+def superset(settings: Settings) -> Service:
+    python = Layout.of(settings).superset_python
+    return Service(
+        name="superset",
+        command=(str(python), "-m", "gunicorn", "--config", f"{ROOT}/superset/gunicorn.conf.py"),
+        environment=environment(settings),
+        needs=(Need("the metadata database", settings.bind_address, settings.metadata_port),),
+        prepare=Layout.of(settings).data("superset").mkdir,
+    )
+
+
+def bootstrap_command(settings: Settings) -> list[str]:
+    """Brings the metadata database to the wanted state; run with `environment`, before the web server starts."""
+    return [str(Layout.of(settings).superset_python), f"{ROOT}/superset/bootstrap.py"]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """All that superset/superset_config.py, gunicorn.conf.py and bootstrap.py read."""
+    return {
+        "PYTHONPATH": f"{ROOT}/superset",
+        "SUPERSET_CONFIG_PATH": f"{ROOT}/superset/superset_config.py",
+        "SUPERSET_BIND": f"{settings.bind_address}:{settings.superset_port}",
+        "SUPERSET_DATABASE_URI": settings.metadata_uri("superset", settings.superset_db_password),
+        "SUPERSET_CACHE_DIR": str(Layout.of(settings).data("superset") / "cache"),
+        "SUPERSET_SECRET_KEY": settings.superset_secret_key,
+        "SUPERSET_USER": settings.superset_user,
+        "SUPERSET_PASSWORD": settings.superset_password,
+    }

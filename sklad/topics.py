@@ -1,0 +1,47 @@
+"""Kafka topics by declaration: kafka/topics/<product>.json says which there are; nothing else creates any."""
+
+import json
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from sklad.errors import ServiceError
+
+SECONDS = 30
+
+
+def apply(bootstrap_servers: str, declaration: Path) -> int:
+    """Create the declared topics that are missing; returns how many those were. Existing ones are left as they are.
+
+    Raises:
+        ServiceError: the declaration can't be read, Kafka refuses, or a topic has another number of partitions.
+    """
+    try:
+        wanted = {entry["name"]: entry for entry in json.loads(declaration.read_text())}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ServiceError(f"{declaration} is no list of topics with name, partitions and config: {error!r}") from error
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": SECONDS * 1000})
+    try:
+        present = admin.list_topics(timeout=SECONDS).topics
+        for name in wanted.keys() & present.keys():
+            _same_partitions(name, len(present[name].partitions), wanted[name]["partitions"], declaration)
+        missing = [
+            NewTopic(name, num_partitions=entry["partitions"], replication_factor=-1, config=entry["config"])
+            for name, entry in wanted.items()
+            if name not in present
+        ]
+        for future in admin.create_topics(missing).values() if missing else ():
+            future.result(SECONDS)
+    except KafkaException as error:
+        raise ServiceError(f"Kafka at {bootstrap_servers} refuses the topics of {declaration}: {error}") from error
+    return len(missing)
+
+
+def _same_partitions(name: str, found: int, wanted: int, declaration: Path) -> None:
+    # More partitions would send a key's next change elsewhere, past its earlier ones: order would be lost.
+    if found != wanted:
+        raise ServiceError(
+            f"topic {name} has {found} partitions, {declaration} declares {wanted}. Partitions can't be changed in place: "
+            "declare what is there, or reset the topic with its readers."
+        )

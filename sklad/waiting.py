@@ -1,0 +1,57 @@
+"""Waiting for a condition: always by condition, always with a deadline, always saying what was waited for."""
+
+import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import httpx
+
+from sklad.errors import DeadlineError
+
+T = TypeVar("T")
+
+# What a service that is still starting may answer with; anything else is a defect and passes through.
+_NOT_YET = (OSError, httpx.HTTPError)
+
+
+def wait_until(
+    condition: Callable[[], T], what: str, seconds: float, pause: float = 0.2, not_yet: tuple[type[Exception], ...] = ()
+) -> T:
+    """Call `condition` until it returns something true, and return that.
+
+    Args:
+        condition: cheap to call. Network errors and `not_yet` count as "not yet"; other exceptions pass through.
+        what: the condition in words, for the error: "Kafka listens on 127.0.0.1:9092".
+        seconds: the deadline.
+        pause: seconds between two calls.
+        not_yet: further exceptions that mean "not yet".
+
+    Raises:
+        DeadlineError: the deadline passed; its message carries the last thing that stood in the way.
+    """
+    deadline = time.monotonic() + seconds
+    reason = "no answer yet"
+    while True:
+        try:
+            if result := condition():
+                return result
+        except (*_NOT_YET, *not_yet) as error:
+            reason = str(error) or type(error).__name__
+        if time.monotonic() >= deadline:
+            raise DeadlineError(f"waited {seconds:.0f} s in vain for this: {what} (last: {reason})")
+        time.sleep(pause)
+
+
+def listens(host: str, port: int) -> bool:
+    """Whether something accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def answers(url: str) -> bool:
+    """Whether an HTTP GET of the URL succeeds. Raises httpx.HTTPError when nothing answers at all."""
+    return httpx.get(url, timeout=5).is_success
