@@ -1,0 +1,104 @@
+"""DAG wms_reference_daily: the WMS's products, regions and warehouses, once a day. The work is in reference_load.py."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowFailException
+from stock import reference_load
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+CONNECTION = "clickhouse_etl"
+
+DOC = """
+### Reference data of the WMS, daily
+Reads `products`, `regions` and `warehouses` from the WMS into ClickHouse: **stage** (ClickHouse pulls them into
+`<table>_stage`), **check** (rules as SQL files), **publish** (`EXCHANGE TABLES`). People never see a half-loaded or
+empty table: until *publish*, nothing that they read is touched. Loads are noted in `reference_loads`.
+
+Running it again at any time is safe.
+
+### When it fails
+Readers keep the last good load, so there is no hurry; meanwhile names of new products and warehouses are missing.
+The failed task's log says why. Mend that, then trigger the DAG again.
+
+- **stage**, the WMS or ClickHouse does not answer: is the WMS up, and do `WMS_HOST`, `WMS_PORT` and
+  `WMS_ETL_PASSWORD` in `.env` fit it?
+- **stage**, "do not fit": the WMS changed between two reads; when four tries in a row fail, rows of the WMS
+  contradict each other, and the log names them.
+- **check**: the log lists the bad rows; mend them in the WMS. Is a large loss of rows meant? Trigger with a larger
+  `max_shrink_share`.
+- **publish**, "changed after the checks": another load ran at the same time; let it end.
+
+### Going back to the load before
+Until the next load begins, the twins hold it. Run `EXCHANGE TABLES products AND products_stage` (and so on for each
+table), and pause this DAG until the WMS is mended.
+"""
+
+
+def _clickhouse() -> Client:
+    # Imported here: parsing this file must stay quick.
+    from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook  # noqa: PLC0415
+
+    return ClickHouseHook(clickhouse_conn_id=CONNECTION).get_client()
+
+
+@dag(
+    schedule="@daily",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    # Two loads at once would fill the same staging tables. `publish` also finds out by itself when that happens.
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=1),
+    default_args={
+        "owner": "stock",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=15),
+        "retry_exponential_backoff": 2,
+        "max_retry_delay": timedelta(minutes=5),
+        "execution_timeout": timedelta(minutes=10),
+    },
+    params={
+        "max_shrink_share": Param(
+            0.5,
+            type="number",
+            minimum=0,
+            maximum=1,
+            title="Largest loss of rows",
+            description="Share of its published rows, 0 to 1, that a table may lose in one load.",
+        )
+    },
+    tags=["stock", "reference"],
+    doc_md=DOC,
+)
+def wms_reference_daily() -> None:
+    """Stage, check and publish the reference tables."""
+
+    @task
+    def stage() -> dict[str, reference_load.Staged]:
+        return reference_load.stage(_clickhouse())
+
+    @task
+    def check(staged: dict[str, reference_load.Staged], params: dict[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            reference_load.check(_clickhouse(), (params or {})["max_shrink_share"])
+        except reference_load.BadReferenceDataError as error:
+            # Reading the same staged rows again can't mend them: no retry.
+            raise AirflowFailException(str(error)) from error
+        return staged
+
+    @task
+    def publish(checked: dict[str, reference_load.Staged], run_id: str | None = None) -> None:
+        try:
+            reference_load.publish(_clickhouse(), checked, str(run_id))
+        except reference_load.StageChangedError as error:
+            raise AirflowFailException(str(error)) from error
+
+    publish(check(stage()))
+
+
+wms_reference_daily()
