@@ -44,6 +44,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _derive_memory_limit() -> None:
+    """ClickHouse's configuration counts in bytes, `.env` in MB."""
+    megabytes = os.environ.get("CLICKHOUSE_MEMORY_MB", "")
+    if "CLICKHOUSE_MEMORY_BYTES" not in os.environ and megabytes:
+        os.environ["CLICKHOUSE_MEMORY_BYTES"] = megabytes + "000000"
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -98,8 +105,10 @@ def _serve(options: argparse.Namespace) -> None:
 def main() -> int:
     """Run the server until SIGTERM or SIGINT; 0 after a clean stop, 1 when it can't start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    options = _arguments()
+    _derive_memory_limit()
     try:
-        _serve(_arguments())
+        _serve(options)
     except ClickHouseServerError as error:
         print(error, file=sys.stderr)
         return 1

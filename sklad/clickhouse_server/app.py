@@ -44,7 +44,9 @@ class Application:
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
-        if path in {"/ping", "/replicas_status"} or (path == "/" and method in {"GET", "HEAD"} and not scope["query_string"]):
+        if path in {"/ping", "/replicas_status"} or (
+            path == "/" and method in {"GET", "HEAD"} and not scope["query_string"]
+        ):
             await _reply(send, 200, _PLAIN, b"Ok.\n")
         elif path not in {"/", "/query"}:
             await _reply(send, 404, _PLAIN, f"There is no handle {path}. Queries go to /\n".encode())
@@ -87,7 +89,7 @@ class Application:
         try:
             query = protocol.read(request, self._max_body)
         except Exception as error:  # noqa: BLE001 - a thread must not end without an answer
-            self._executor.refuse(as_clickhouse(error), channel, headers)
+            self._executor.refuse(as_clickhouse(error, user.name), channel, headers)
         else:
             self._executor.run(query, user, channel, headers)
 

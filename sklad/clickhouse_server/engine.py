@@ -79,6 +79,7 @@ class Engine:
     def __init__(self, data_dir: Path, config: Path) -> None:
         self.data_dir = data_dir.resolve()
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        os.environ["TZ"] = "UTC"  # the engine takes its time zone from here only
         self._extension = _load_extension()
         try:
             self.root: Handle = self._extension.connect(f"{self.data_dir}?config-file={config.resolve()}")

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 
-from sklad.clickhouse_server import guard
 from sklad.clickhouse_server.channel import Channel, ClientGone
 from sklad.clickhouse_server.compression import packed_blocks
 from sklad.clickhouse_server.connections import Connection, Identity, Pool, quoted
 from sklad.clickhouse_server.engine import Engine, Handle, Result
 from sklad.clickhouse_server.errors import ClickHouseError, as_clickhouse, body_of
+from sklad.clickhouse_server.guard import Guard, Kind, check_settings
 from sklad.clickhouse_server.protocol import Query
 from sklad.clickhouse_server.sessions import Sessions
 from sklad.clickhouse_server.statements import STREAMABLE, explicit_format, is_select, keeps_state
@@ -34,6 +34,7 @@ class Executor:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._guard = Guard(engine)
         self._pool = Pool(engine)
         self._sessions = Sessions()
         self._reading: dict[Channel, str] = {}
@@ -53,7 +54,7 @@ class Executor:
         except ClientGone:
             channel.finish(broken=True)
         except Exception as error:
-            refused = as_clickhouse(error)
+            refused = as_clickhouse(error, user.name)
             if refused is not error and not isinstance(error, RuntimeError):
                 log.exception("a query of user %s failed in the server", user.name)
             self.refuse(refused, channel, headers)
@@ -66,14 +67,16 @@ class Executor:
         """Answer with an error: as a status while the head is unsent, else in ClickHouse's mid-stream form."""
         body = body_of(error, self.engine.version)
         if not channel.started:
-            channel.start(error.status, headers | {"X-ClickHouse-Exception-Code": str(error.code)})
+            channel.start(error.status, headers | _error_headers(error))
             with suppress(ClientGone):
                 channel.write(body)
             channel.finish()
             return
         tag = headers["X-ClickHouse-Exception-Tag"]
         with suppress(ClientGone):
-            channel.write(f"\r\n__exception__\r\n{tag}\r\n".encode() + body + f"{len(body)} {tag}\r\n__exception__\r\n".encode())
+            channel.write(
+                f"\r\n__exception__\r\n{tag}\r\n".encode() + body + f"{len(body)} {tag}\r\n__exception__\r\n".encode()
+            )
         channel.finish(broken=True)
 
     def cancel(self, channel: Channel) -> None:
@@ -90,6 +93,7 @@ class Executor:
 
     @contextmanager
     def _connection(self, user: User, query: Query) -> Iterator[Connection]:
+        check_settings(query.settings, user)
         keeps = keeps_state(query.text)
         identity = Identity(user, query.database, query.settings)
         if query.session is None:
@@ -122,8 +126,8 @@ class Executor:
         handle, user = connection.handle, connection.identity.user
         insert = query.insert
         inspected = query.text if insert is None else insert.statement + b" FORMAT " + insert.format.encode()
-        kind = guard.check(handle, inspected, user)
-        if query.readonly_method and kind is not guard.Kind.READ and not keeps_state(query.text):
+        kind = self._guard.check(handle, inspected, user)
+        if query.readonly_method and kind is not Kind.READ and not keeps_state(query.text):
             raise ClickHouseError("READONLY", "Cannot execute this query: the method GET only reads. Use POST")
         given = explicit_format(query.text) if insert is None else None
         form = given or query.format
@@ -132,12 +136,12 @@ class Executor:
             "Content-Type": _CONTENT_TYPES.get(form, "text/plain; charset=UTF-8"),
             "X-ClickHouse-Exception-Tag": secrets.token_hex(8),
         }
-        if kind is guard.Kind.READ:
+        if kind is Kind.READ:
             self._reading[channel] = connection.mark
         if insert is not None:
             result = _insert(handle, query)
             chunks: Iterator[bytes] = iter(())
-        elif kind is guard.Kind.READ and is_select(query.text) and form in STREAMABLE and not query.buffered:
+        elif kind is Kind.READ and is_select(query.text) and form in STREAMABLE and not query.buffered:
             chunks = _stream(handle, query)
             chunks = chain([next(chunks, b"")], chunks)
             result = None
@@ -149,6 +153,10 @@ class Executor:
         for chunk in packed_blocks(chunks) if query.compressed else chunks:
             if chunk:
                 channel.write(chunk)
+
+
+def _error_headers(error: ClickHouseError) -> dict[str, str]:
+    return {"X-ClickHouse-Exception-Code": str(error.code), "Content-Type": "text/plain; charset=UTF-8"}
 
 
 def _stream(handle: Handle, query: Query) -> Iterator[bytes]:
@@ -185,7 +193,16 @@ def _insert(handle: Handle, query: Query) -> Result:
 def _summary(result: Result | None) -> str:
     """X-ClickHouse-Summary. Of a streamed answer nothing is known when its head is sent, so its numbers are zero."""
     numbers = dict.fromkeys(
-        ("read_rows", "read_bytes", "written_rows", "written_bytes", "total_rows_to_read", "result_rows", "result_bytes"), 0
+        (
+            "read_rows",
+            "read_bytes",
+            "written_rows",
+            "written_bytes",
+            "total_rows_to_read",
+            "result_rows",
+            "result_bytes",
+        ),
+        0,
     )
     elapsed = 0.0
     if result is not None:

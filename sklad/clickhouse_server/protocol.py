@@ -74,7 +74,9 @@ def credentials(request: Request) -> tuple[str, str]:
         try:
             user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise ClickHouseError("BAD_ARGUMENTS", "The Authorization header is not valid Basic authorization") from error
+            raise ClickHouseError(
+                "BAD_ARGUMENTS", "The Authorization header is not valid Basic authorization"
+            ) from error
         return user, password
     return request.params.get("user", "default"), request.params.get("password", "")
 
@@ -90,6 +92,8 @@ def read(request: Request, max_bytes: int) -> Query:
         ClickHouseError: something in the request is malformed.
     """
     params = request.params
+    if "role" in params:
+        raise ClickHouseError("NOT_IMPLEMENTED", "Roles follow the user here: log in as the user you need")
     form = _form(request) if request.headers.get("content-type", "").startswith("multipart/form-data") else None
     text = params.get("query", "").encode() + (form or {}).get("query", b"")
     data: Iterator[bytes] = iter(())
@@ -116,7 +120,9 @@ def read(request: Request, max_bytes: int) -> Query:
     )
 
 
-def _insert_or_text(text: bytes, data: Iterator[bytes], max_bytes: int) -> tuple[bytes, InsertHead | None, Iterator[bytes]]:
+def _insert_or_text(
+    text: bytes, data: Iterator[bytes], max_bytes: int
+) -> tuple[bytes, InsertHead | None, Iterator[bytes]]:
     """Take as much of the body as the statement needs: its head for an INSERT with data, all of it for anything else."""
     taken, size = [text], len(text)
     for piece in data:
@@ -134,7 +140,9 @@ def _insert_or_text(text: bytes, data: Iterator[bytes], max_bytes: int) -> tuple
         size += len(piece)
         if size > max_bytes:
             raise ClickHouseError(
-                "BAD_ARGUMENTS", f"The statement is longer than {max_bytes} bytes, the server's --max-body-mb", status=413
+                "BAD_ARGUMENTS",
+                f"The statement is longer than {max_bytes} bytes, the server's --max-body-mb",
+                status=413,
             )
     return b"".join(taken), None, iter(())
 
@@ -152,7 +160,9 @@ def _settings(params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _parameters(params: Mapping[str, str], form: Mapping[str, bytes]) -> dict[str, str]:
     given = {name: value for name, value in params.items() if name.startswith("param_")}
-    given |= {name: value.decode("utf-8", "surrogateescape") for name, value in form.items() if name.startswith("param_")}
+    given |= {
+        name: value.decode("utf-8", "surrogateescape") for name, value in form.items() if name.startswith("param_")
+    }
     return {name.removeprefix("param_"): value for name, value in given.items()}
 
 
@@ -179,6 +189,8 @@ def _form(request: Request) -> dict[str, bytes]:
         if not separator or name is None:
             raise ClickHouseError("BAD_ARGUMENTS", "A field of the multipart form has no name")
         if b"filename=" in head:
-            raise ClickHouseError("NOT_IMPLEMENTED", "External tables in a form are not supported: create a TEMPORARY TABLE")
+            raise ClickHouseError(
+                "NOT_IMPLEMENTED", "External tables in a form are not supported: create a TEMPORARY TABLE"
+            )
         fields[name[1].decode("utf-8", "replace")] = value
     return fields

@@ -87,7 +87,8 @@ class Users:
             return user
         log.warning("login of user %r from %s failed", name[:64], address)
         raise ClickHouseError(
-            "AUTHENTICATION_FAILED", f"{name[:64]}: Authentication failed: password is incorrect, or there is no such user"
+            "AUTHENTICATION_FAILED",
+            f"{name[:64]}: Authentication failed: password is incorrect, or there is no such user",
         )
 
 
