@@ -35,7 +35,7 @@ def csv_set(folder: Path, names: Sequence[str]) -> Iterator[dict[str, IO[bytes]]
     except OSError as error:
         raise OutputError(
             f"Can't write the CSV files in {folder}: {error.strerror or error}. "
-            "Files that were there are unchanged. Free the disk or choose another folder with --out."
+            "Free the disk, or choose another folder with --out."
         ) from error
     finally:
         for part in parts.values():

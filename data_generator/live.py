@@ -166,7 +166,7 @@ class _Report:
         seconds = max(now - self.begun, 1e-9)
         kinds = ", ".join(f"{kind} {count}" for kind, count in self.made.most_common()) or "none"
         skipped = round(forgiven - self.forgiven_before)
-        late = f"; {skipped} given up after a stall" if skipped else ""
+        late = f", {skipped} given up: too far behind" if skipped else ""
         return f"{self.made.total() / seconds:.1f} changes/s of {self.rate:g} over {seconds:.0f} s{late}: {kinds}"
 
 

@@ -1,7 +1,9 @@
 """Open-loop pacing: change number k is due at start + k / rate, however long the changes before it took."""
 
-# Due changes are collected this long, so that high rates share transactions; below 100 a second nothing is collected.
+# Batches start at least this far apart, so that high rates share transactions: 10,000 a second make a hundred of 100.
 TICK_SECONDS = 0.01
+# Lower rates than one change a tick go one by one, even to make up for a hiccup, until they are this far behind.
+ONE_BY_ONE_SECONDS = 1.0
 # What a stall left undone is made up for, up to this much. More would hit a database that just came back with a flood.
 MAX_BACKLOG_SECONDS = 5.0
 
@@ -17,14 +19,16 @@ class OpenLoop:
         self._last_batch = now - TICK_SECONDS
 
     def due(self, now: float) -> int:
-        """Changes that are due now. A backlog beyond MAX_BACKLOG_SECONDS is forgiven, and counted in `forgiven`."""
+        """Changes to make now. A backlog beyond MAX_BACKLOG_SECONDS is forgiven, and counted in `forgiven`."""
         owed = self._owed(now)
         excess = owed - (self.rate * MAX_BACKLOG_SECONDS + 1)
         if excess > 0:
             self.forgiven += excess
             self._start += excess / self.rate
             owed -= excess
-        return max(int(owed), 0)
+        if self.rate * TICK_SECONDS <= 1 and owed <= self.rate * ONE_BY_ONE_SECONDS + 1:
+            return min(int(owed), 1)
+        return int(owed)
 
     def wait(self, now: float) -> float:
         """Seconds until the next batch should start; 0 or less: now."""

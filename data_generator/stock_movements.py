@@ -18,13 +18,9 @@ def draw_kinds(random: np.random.Generator, changes: int, warehouses: int) -> Co
     """How many movements of each kind make `changes` row changes, or one more: a transfer is two, any other is one."""
     kinds = [kind for kind in MIX if kind != "transfer" or warehouses > 1]
     weights = np.array([MIX[kind] for kind in kinds], dtype=float)
-    drawn = [kinds[index] for index in random.choice(len(kinds), changes, p=weights / weights.sum())]
-    plan: Counter[str] = Counter()
-    for kind in drawn:
-        if plan.total() + plan["transfer"] >= changes:
-            break
-        plan[kind] += 1
-    return plan
+    drawn = random.choice(kinds, changes, p=weights / weights.sum()).tolist()
+    rows = np.cumsum([2 if kind == "transfer" else 1 for kind in drawn])
+    return Counter(drawn[: int(np.searchsorted(rows, changes)) + 1])
 
 
 def _pick(quantity: int, random: np.random.Generator) -> int:

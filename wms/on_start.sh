@@ -10,8 +10,7 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
-WMS_CSV_DIR=$(readlink -f "${WMS_CSV_DIR:-$here/csv}")
-export WMS_CSV_DIR
+export WMS_CSV_DIR="${WMS_CSV_DIR:-$here/csv}"
 export PGUSER="${PGUSER:-${POSTGRES_USER:-postgres}}"
 export PGDATABASE="${PGDATABASE:-${POSTGRES_DB:-${WMS_DB:-wms}}}"
 export PGAPPNAME=wms-on-start

@@ -4,6 +4,6 @@ SELECT
     new.warehouse_id,
     new.product_id,
     new.quantity
-FROM unnest(%(warehouses)s::integer [], %(products)s::integer [], %(quantities)s::integer [])
+FROM unnest(%(warehouses)b::integer [], %(products)b::integer [], %(quantities)b::integer [])
     AS new (warehouse_id, product_id, quantity)
 ON CONFLICT DO NOTHING

@@ -4,7 +4,7 @@ SELECT
     balance.warehouse_id,
     balance.product_id,
     balance.quantity
-FROM unnest(%(warehouses)s::integer [], %(products)s::integer []) AS wanted (warehouse_id, product_id)
+FROM unnest(%(warehouses)b::integer [], %(products)b::integer []) AS wanted (warehouse_id, product_id)
 INNER JOIN public.stock_balances AS balance
     ON wanted.warehouse_id = balance.warehouse_id AND wanted.product_id = balance.product_id
 ORDER BY balance.warehouse_id, balance.product_id
