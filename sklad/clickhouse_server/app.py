@@ -44,9 +44,8 @@ class Application:
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
-        if path in {"/ping", "/replicas_status"} or (
-            path == "/" and method in {"GET", "HEAD"} and not scope["query_string"]
-        ):
+        greeting = path == "/" and method in {"GET", "HEAD"} and not scope["query_string"]
+        if greeting or path in {"/ping", "/replicas_status"}:
             await _reply(send, 200, _PLAIN, b"Ok.\n")
         elif path not in {"/", "/query"}:
             await _reply(send, 404, _PLAIN, f"There is no handle {path}. Queries go to /\n".encode())
@@ -56,7 +55,9 @@ class Application:
             await self._serve(scope, receive, send)
 
     def close(self) -> None:
-        """Wait for running queries and close their connections."""
+        """Stop running queries and close their connections."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._executor.interrupt()
         self._threads.shutdown(wait=True)
         self._executor.close()
 
@@ -88,7 +89,7 @@ class Application:
     def _run(self, request: Request, user: User, channel: Channel, headers: dict[str, str]) -> None:
         try:
             query = protocol.read(request, self._max_body)
-        except Exception as error:  # noqa: BLE001 - a thread must not end without an answer
+        except Exception as error:  # the thread must not end without an answer
             self._executor.refuse(as_clickhouse(error, user.name), channel, headers)
         else:
             self._executor.run(query, user, channel, headers)

@@ -5,9 +5,10 @@ import threading
 from collections.abc import AsyncIterator
 
 CHUNKS_AHEAD = 4
+STALLED_SECONDS = 300
 
 
-class ClientGone(Exception):  # noqa: N818 - an event, not a fault
+class ClientGone(Exception):
     """The client closed its connection; the query should stop."""
 
 
@@ -35,10 +36,9 @@ class Channel:
         """Hand over a piece of the body.
 
         Raises:
-            ClientGone: nobody reads any more.
+            ClientGone: nobody reads any more, or has not for `STALLED_SECONDS`.
         """
-        self._room.acquire()
-        if self._gone.is_set():
+        if not self._room.acquire(timeout=STALLED_SECONDS) or self._gone.is_set():
             raise ClientGone
         self._call(self._chunks.put_nowait, chunk)
 

@@ -28,7 +28,7 @@ _READERS: dict[str, Callable[[BytesIO], BinaryIO]] = {
     "gzip": lambda raw: cast(BinaryIO, gzip.GzipFile(fileobj=raw)),
     "lz4": lambda raw: cast(BinaryIO, lz4.frame.LZ4FrameFile(raw)),
     "zstd": lambda raw: cast(BinaryIO, zstd.ZstdFile(raw)),
-    "xz": lambda raw: cast(BinaryIO, lzma.LZMAFile(raw)),
+    "xz": lambda raw: cast(BinaryIO, lzma.LZMAFile(raw)),  # noqa: SIM115 - it is the caller who reads it
     "bz2": lambda raw: cast(BinaryIO, bz2.BZ2File(raw)),
 }
 
@@ -44,8 +44,12 @@ def pieces(body: bytes, encoding: str, *, native_blocks: bool) -> Iterator[bytes
     Raises:
         ClickHouseError: unknown encoding, cut off or damaged content.
     """
-    plain = _decoded(body, encoding) if encoding not in {"", "identity"} else iter([body])
+    plain = _decoded(body, encoding) if encoding not in {"", "identity"} else _sliced(body)
     return _unpacked_blocks(b"".join(plain)) if native_blocks else plain
+
+
+def _sliced(body: bytes) -> Iterator[bytes]:
+    return (body[at : at + PIECE] for at in range(0, len(body), PIECE))
 
 
 def _decoded(body: bytes, encoding: str) -> Iterator[bytes]:

@@ -41,7 +41,7 @@ class Handle(Protocol):
     def close(self) -> None: ...
 
 
-def _load_extension() -> Any:
+def _load_extension() -> Any:  # noqa: ANN401 - an extension module without stubs
     """Import chdb's extension module without running the package's own `__init__`.
 
     That one opens and closes a throw-away engine, and afterwards ENGINE=Kafka fails with "Shutdown was called".

@@ -1,31 +1,26 @@
 """Running one query on a connection that is the right user, and writing its answer into the channel."""
 
-import json
 import logging
-import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import chain
 
+from sklad.clickhouse_server import answer
 from sklad.clickhouse_server.channel import Channel, ClientGone
 from sklad.clickhouse_server.compression import packed_blocks
-from sklad.clickhouse_server.connections import Connection, Identity, Pool, quoted
-from sklad.clickhouse_server.engine import Engine, Handle, Result
+from sklad.clickhouse_server.connections import Connection, Identity, Pool
+from sklad.clickhouse_server.engine import Engine
 from sklad.clickhouse_server.errors import ClickHouseError, as_clickhouse, body_of
 from sklad.clickhouse_server.guard import Guard, Kind, check_settings
 from sklad.clickhouse_server.protocol import Query
+from sklad.clickhouse_server.results import STREAMABLE, output_format, results
 from sklad.clickhouse_server.sessions import Sessions
-from sklad.clickhouse_server.statements import STREAMABLE, explicit_format, is_select, keeps_state
+from sklad.clickhouse_server.statements import keeps_state
 from sklad.clickhouse_server.users import User
 
 log = logging.getLogger(__name__)
 
-_CONTENT_TYPES = {
-    "JSON": "application/json; charset=UTF-8",
-    "TabSeparated": "text/tab-separated-values; charset=UTF-8",
-    "CSV": "text/csv; charset=UTF-8; header=absent",
-    "Native": "application/octet-stream",
-}
+_KILL_ALL = "KILL QUERY WHERE 1"
 _KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String}"
 
 
@@ -37,7 +32,8 @@ class Executor:
         self._guard = Guard(engine)
         self._pool = Pool(engine)
         self._sessions = Sessions()
-        self._reading: dict[Channel, str] = {}
+        self._running: dict[Channel, str] = {}
+        self._running_lock = threading.Lock()
 
     def run(self, query: Query, user: User, channel: Channel, headers: dict[str, str]) -> None:
         """Run a query to its end and write status, headers and body into the channel, whatever happens.
@@ -60,31 +56,34 @@ class Executor:
             self.refuse(refused, channel, headers)
         else:
             channel.finish()
-        finally:
-            self._reading.pop(channel, None)
 
     def refuse(self, error: ClickHouseError, channel: Channel, headers: dict[str, str]) -> None:
         """Answer with an error: as a status while the head is unsent, else in ClickHouse's mid-stream form."""
         body = body_of(error, self.engine.version)
         if not channel.started:
-            channel.start(error.status, headers | _error_headers(error))
+            channel.start(error.status, headers | answer.error_headers(error))
             with suppress(ClientGone):
                 channel.write(body)
             channel.finish()
             return
-        tag = headers["X-ClickHouse-Exception-Tag"]
         with suppress(ClientGone):
-            channel.write(
-                f"\r\n__exception__\r\n{tag}\r\n".encode() + body + f"{len(body)} {tag}\r\n__exception__\r\n".encode()
-            )
+            channel.write(answer.late_error(body, headers))
         channel.finish(broken=True)
 
     def cancel(self, channel: Channel) -> None:
         """The client of this channel has gone: stop the query if it only reads. Blocks for a few milliseconds."""
         channel.leave()
-        mark = self._reading.get(channel)
-        if mark is not None:
-            self.engine.text(_KILL, mark=mark)
+        with self._running_lock:  # until the kill is under way, or it could hit the connection's next query
+            mark = self._running.get(channel)
+            if mark:
+                self.engine.text(_KILL, mark=mark)
+
+    def interrupt(self) -> None:
+        """Stop everything that runs: the server is going down."""
+        with self._running_lock:
+            for channel in self._running:
+                channel.leave()
+        self.engine.text(_KILL_ALL)
 
     def close(self) -> None:
         """Close all connections; none may be in use."""
@@ -96,8 +95,9 @@ class Executor:
         check_settings(query.settings, user)
         keeps = keeps_state(query.text)
         identity = Identity(user, query.database, query.settings)
+        binds = query.insert is not None and bool(query.parameters)  # by SET, see _insert
         if query.session is None:
-            with self._pooled(identity, reusable=not keeps) as connection:
+            with self._pooled(identity, reusable=not keeps and not binds) as connection:
                 yield connection
             return
         with self._sessions.enter(user, query.session) as session:
@@ -106,7 +106,7 @@ class Executor:
             if session.connection is not None:
                 yield session.adapt(query.database, query.settings)
                 return
-            with self._pooled(identity, reusable=True) as connection:
+            with self._pooled(identity, reusable=not binds) as connection:
                 yield connection
 
     @contextmanager
@@ -129,92 +129,21 @@ class Executor:
         kind = self._guard.check(handle, inspected, user)
         if query.readonly_method and kind is not Kind.READ and not keeps_state(query.text):
             raise ClickHouseError("READONLY", "Cannot execute this query: the method GET only reads. Use POST")
-        given = explicit_format(query.text) if insert is None else None
-        form = given or query.format
-        headers |= {
-            "X-ClickHouse-Format": form,
-            "Content-Type": _CONTENT_TYPES.get(form, "text/plain; charset=UTF-8"),
-            "X-ClickHouse-Exception-Tag": secrets.token_hex(8),
-        }
-        if kind is Kind.READ:
-            self._reading[channel] = connection.mark
-        if insert is not None:
-            result = _insert(handle, query)
-            chunks: Iterator[bytes] = iter(())
-        elif kind is Kind.READ and is_select(query.text) and form in STREAMABLE and not query.buffered:
-            chunks = _stream(handle, query)
-            chunks = chain([next(chunks, b"")], chunks)
-            result = None
-        else:
-            result = handle.query(query.text, query.format, params=query.parameters)
-            chunks = iter([result.bytes()])
-        headers["X-ClickHouse-Summary"] = _summary(result)
-        channel.start(200, headers)
-        for chunk in packed_blocks(chunks) if query.compressed else chunks:
-            if chunk:
+        form = output_format(query)
+        headers |= answer.headers(form)
+        with self._cancellable(channel, connection.mark if kind is Kind.READ else ""):
+            result, chunks = results(handle, query, streamed=kind is Kind.READ and form in STREAMABLE)
+            headers["X-ClickHouse-Summary"] = answer.summary(result)
+            channel.start(200, headers)
+            for chunk in packed_blocks(chunks) if query.compressed else chunks:
                 channel.write(chunk)
 
-
-def _error_headers(error: ClickHouseError) -> dict[str, str]:
-    return {"X-ClickHouse-Exception-Code": str(error.code), "Content-Type": "text/plain; charset=UTF-8"}
-
-
-def _stream(handle: Handle, query: Query) -> Iterator[bytes]:
-    stream = handle.send_query(query.text, query.format, params=query.parameters)
-    finished = False
-    try:
-        while chunk := handle.streaming_fetch_result(stream).bytes():
-            yield chunk
-        finished = True
-    finally:
-        if not finished:
-            with suppress(RuntimeError):  # an already failed stream says so again
-                handle.streaming_cancel_query(stream)
-
-
-def _insert(handle: Handle, query: Query) -> Result:
-    head = query.insert
-    if head is None:
-        raise ValueError("not an INSERT with data")
-    if query.parameters:
-        handle.query("SET " + ", ".join(f"param_{name} = {quoted(value)}" for name, value in query.parameters.items()))
-    insert = handle.send_insert(head.statement, head.format)
-    try:
-        for piece in query.data:
-            if piece:
-                handle.insert_append(insert, piece)
-        return handle.insert_done(insert)
-    except BaseException:
-        with suppress(RuntimeError):
-            handle.insert_cancel(insert)
-        raise
-
-
-def _summary(result: Result | None) -> str:
-    """X-ClickHouse-Summary. Of a streamed answer nothing is known when its head is sent, so its numbers are zero."""
-    numbers = dict.fromkeys(
-        (
-            "read_rows",
-            "read_bytes",
-            "written_rows",
-            "written_bytes",
-            "total_rows_to_read",
-            "result_rows",
-            "result_bytes",
-        ),
-        0,
-    )
-    elapsed = 0.0
-    if result is not None:
-        written = result.rows_written()
-        numbers |= {
-            "read_rows": result.storage_rows_read() or written,
-            "read_bytes": result.storage_bytes_read() or result.bytes_written(),
-            "written_rows": written,
-            "written_bytes": result.bytes_written(),
-            "result_rows": result.rows_read() or written,
-            "result_bytes": result.bytes_read() or result.bytes_written(),
-        }
-        elapsed = result.elapsed()
-    numbers["elapsed_ns"] = int(elapsed * 1e9)
-    return json.dumps({name: str(value) for name, value in numbers.items()})
+    @contextmanager
+    def _cancellable(self, channel: Channel, mark: str) -> Iterator[None]:
+        with self._running_lock:
+            self._running[channel] = mark
+        try:
+            yield
+        finally:
+            with self._running_lock:
+                del self._running[channel]

@@ -9,20 +9,20 @@ from itertools import chain
 
 from sklad.clickhouse_server.compression import pieces
 from sklad.clickhouse_server.errors import ClickHouseError
+from sklad.clickhouse_server.multipart import fields
 from sklad.clickhouse_server.statements import MAX_INSERT_HEAD, InsertHead, split_insert
 
 # Parameters of the HTTP interface itself; every other one is a setting of the query or, as param_NAME, its parameter.
 NOT_SETTINGS = frozenset(
-    "query database user password default_format session_id session_timeout session_check query_id quota_key compress "
-    "decompress wait_end_of_query buffer_size client_protocol_version role stacktrace close_session framing "
-    "enable_http_compression send_progress_in_http_headers http_headers_progress_interval_ms http_write_exception_in_"
-    "output_format cancel_http_readonly_queries_on_client_close add_http_cors_header output_format_compression_level "
-    "http_zlib_compression_level http_response_headers http_make_head_request send_profile_events".split()
+    {"query", "query_id", "database", "user", "password", "quota_key", "default_format", "role"}
+    | {"session_id", "session_timeout", "session_check", "close_session", "stacktrace", "framing"}
+    | {"compress", "decompress", "enable_http_compression", "http_zlib_compression_level", "client_protocol_version"}
+    | {"wait_end_of_query", "buffer_size", "send_progress_in_http_headers", "http_headers_progress_interval_ms"}
+    | {"add_http_cors_header", "http_response_headers", "http_write_exception_in_output_format", "send_profile_events"}
+    | {"cancel_http_readonly_queries_on_client_close"}
 )
 MAX_SESSION_SECONDS = 3600
 _SETTING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
-_FIELD_NAME = re.compile(rb'[; ]name="([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,7 @@ def credentials(request: Request) -> tuple[str, str]:
         try:
             user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise ClickHouseError(
-                "BAD_ARGUMENTS", "The Authorization header is not valid Basic authorization"
-            ) from error
+            raise ClickHouseError("BAD_ARGUMENTS", "The Authorization header is not valid Basic credentials") from error
         return user, password
     return request.params.get("user", "default"), request.params.get("password", "")
 
@@ -94,7 +92,8 @@ def read(request: Request, max_bytes: int) -> Query:
     params = request.params
     if "role" in params:
         raise ClickHouseError("NOT_IMPLEMENTED", "Roles follow the user here: log in as the user you need")
-    form = _form(request) if request.headers.get("content-type", "").startswith("multipart/form-data") else None
+    content_type = request.headers.get("content-type", "")
+    form = fields(content_type, request.body) if content_type.startswith("multipart/form-data") else None
     text = params.get("query", "").encode() + (form or {}).get("query", b"")
     data: Iterator[bytes] = iter(())
     if form is None and request.body:
@@ -123,7 +122,7 @@ def read(request: Request, max_bytes: int) -> Query:
 def _insert_or_text(
     text: bytes, data: Iterator[bytes], max_bytes: int
 ) -> tuple[bytes, InsertHead | None, Iterator[bytes]]:
-    """Take as much of the body as the statement needs: its head for an INSERT with data, all of it for anything else."""
+    """Take as much of the body as the statement needs: the head of an INSERT with data, all of anything else."""
     taken, size = [text], len(text)
     for piece in data:
         taken.append(piece)
@@ -141,7 +140,7 @@ def _insert_or_text(
         if size > max_bytes:
             raise ClickHouseError(
                 "BAD_ARGUMENTS",
-                f"The statement is longer than {max_bytes} bytes, the server's --max-body-mb",
+                f"The statement is longer than {max_bytes >> 20} MB, the server's --max-body-mb",
                 status=413,
             )
     return b"".join(taken), None, iter(())
@@ -160,9 +159,10 @@ def _settings(params: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _parameters(params: Mapping[str, str], form: Mapping[str, bytes]) -> dict[str, str]:
     given = {name: value for name, value in params.items() if name.startswith("param_")}
-    given |= {
-        name: value.decode("utf-8", "surrogateescape") for name, value in form.items() if name.startswith("param_")
-    }
+    try:
+        given |= {name: value.decode() for name, value in form.items() if name.startswith("param_")}
+    except UnicodeDecodeError as error:
+        raise ClickHouseError("BAD_ARGUMENTS", "A query parameter in the form is not valid UTF-8") from error
     return {name.removeprefix("param_"): value for name, value in given.items()}
 
 
@@ -173,24 +173,3 @@ def _session(params: Mapping[str, str]) -> Session | None:
     if not timeout.isdecimal() or not 0 < int(timeout) <= MAX_SESSION_SECONDS:
         raise ClickHouseError("BAD_ARGUMENTS", f"session_timeout must be between 1 and {MAX_SESSION_SECONDS} seconds")
     return Session(params["session_id"], int(timeout), params.get("session_check") == "1")
-
-
-def _form(request: Request) -> dict[str, bytes]:
-    boundary = _BOUNDARY.search(request.headers["content-type"])
-    if boundary is None:
-        raise ClickHouseError("BAD_ARGUMENTS", "The multipart form has no boundary in its Content-Type")
-    parts = (b"\r\n" + request.body).split(b"\r\n--" + boundary[1].encode())
-    if not parts[-1].startswith(b"--"):
-        raise ClickHouseError("CANNOT_READ_ALL_DATA", "The multipart form is cut off")
-    fields = {}
-    for part in parts[1:-1]:
-        head, separator, value = part.partition(b"\r\n\r\n")
-        name = _FIELD_NAME.search(head)
-        if not separator or name is None:
-            raise ClickHouseError("BAD_ARGUMENTS", "A field of the multipart form has no name")
-        if b"filename=" in head:
-            raise ClickHouseError(
-                "NOT_IMPLEMENTED", "External tables in a form are not supported: create a TEMPORARY TABLE"
-            )
-        fields[name[1].decode("utf-8", "replace")] = value
-    return fields

@@ -7,9 +7,6 @@ import re
 from dataclasses import dataclass
 
 MAX_INSERT_HEAD = 1 << 20
-STREAMABLE = frozenset(
-    "Native TabSeparated TSV TabSeparatedRaw TSVRaw CSV RowBinary JSONEachRow JSONCompactEachRow LineAsString".split()
-)
 _SPACE = rb"\s|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/"
 _LEADING_SPACE = re.compile(rb"(?:" + _SPACE + rb"|\()*", re.S)
 _WORD = re.compile(rb"[A-Za-z_]+")

@@ -88,7 +88,7 @@ class Users:
         log.warning("login of user %r from %s failed", name[:64], address)
         raise ClickHouseError(
             "AUTHENTICATION_FAILED",
-            f"{name[:64]}: Authentication failed: password is incorrect, or there is no such user",
+            f"{name[:64]}: Authentication failed: password is incorrect, or there is no user with such name",
         )
 
 
