@@ -78,11 +78,11 @@ def _clickhouse() -> Client:
 def wms_reference_daily() -> None:
     """Stage, check and publish the reference tables."""
 
-    @task
+    @task(multiple_outputs=False)
     def stage() -> dict[str, reference_load.Staged]:
         return reference_load.stage(_clickhouse())
 
-    @task
+    @task(multiple_outputs=False)
     def check(staged: dict[str, reference_load.Staged], params: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
             reference_load.check(_clickhouse(), (params or {})["max_shrink_share"])
