@@ -1,0 +1,102 @@
+"""Builds the zip that Superset's assets API imports, from superset/assets/ and superset/queries/.
+
+A dataset's SQL lies beside the assets, in a file that runs by itself: assets/datasets/<product>/<name>.yaml gets it
+from queries/<product>/<name>.sql. The same files always give the same bytes.
+"""
+
+import io
+import string
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sklad.errors import SkladError
+from sklad.settings import ROOT
+
+SUPERSET = ROOT / "superset"
+DATABASE = "databases/sklad_clickhouse.yaml"
+KINDS = ("databases", "datasets", "charts", "dashboards")
+
+_ROOT_IN_ZIP = "sklad"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle ready to be sent. `counts`: assets by kind (databases, datasets, charts, dashboards)."""
+
+    content: bytes
+    counts: Mapping[str, int]
+
+
+def build_bundle(clickhouse_host: str, clickhouse_port: int, folder: Path = SUPERSET) -> Bundle:
+    """Read all assets and pack them; ClickHouse's address is filled into the database connection.
+
+    Raises:
+        SkladError: an asset is no YAML mapping, a dataset has no SQL file or brings SQL of its own, or an SQL file
+            belongs to no dataset; the message names the file.
+    """
+    host = f"[{clickhouse_host}]" if ":" in clickhouse_host else clickhouse_host
+    address = {"CLICKHOUSE_HOST": host, "CLICKHOUSE_PORT": str(clickhouse_port)}
+    assets = dict(read_assets(folder))
+    _refuse_orphaned_queries(folder, assets)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, asset in assets.items():
+            content = string.Template(_dump(asset)).substitute(address) if name == DATABASE else _dump(asset)
+            entry = zipfile.ZipInfo(f"{_ROOT_IN_ZIP}/{name}", date_time=_EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            bundle.writestr(entry, content)
+    counts = Counter(name.split("/")[0] for name in assets)
+    return Bundle(packed.getvalue(), {kind: counts[kind] for kind in KINDS})
+
+
+def read_assets(folder: Path = SUPERSET) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every asset with its name below assets/, sorted, datasets with their SQL. Raises SkladError."""
+    assets = folder / "assets"
+    for file in sorted(assets.rglob("*.yaml")):
+        asset = _load(file)
+        if file.is_relative_to(assets / "datasets"):
+            asset["sql"] = _query_of(file, asset, folder)
+        yield file.relative_to(assets).as_posix(), asset
+
+
+def _load(file: Path) -> dict[str, Any]:
+    try:
+        asset = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SkladError(f"{_shown(file)} is not YAML: {error}") from error
+    if not isinstance(asset, dict):
+        raise SkladError(f"{_shown(file)} holds no asset: a YAML mapping is expected at its top.")
+    return asset
+
+
+def _query_of(file: Path, asset: dict[str, Any], folder: Path) -> str:
+    query = folder / "queries" / file.relative_to(folder / "assets" / "datasets").with_suffix(".sql")
+    if "sql" in asset:
+        raise SkladError(f"{_shown(file)} brings SQL of its own. Move it to {_shown(query)}.")
+    if not query.exists():
+        raise SkladError(f"{_shown(file)} has no SQL: write it to {_shown(query)}.")
+    return query.read_text(encoding="utf-8")
+
+
+def _refuse_orphaned_queries(folder: Path, assets: Mapping[str, Any]) -> None:
+    for query in sorted((folder / "queries").rglob("*.sql")):
+        dataset = f"datasets/{query.relative_to(folder / 'queries').with_suffix('.yaml').as_posix()}"
+        if dataset not in assets:
+            raise SkladError(
+                f"{_shown(query)} belongs to no dataset: {_shown(folder / 'assets' / dataset)} is missing."
+            )
+
+
+def _dump(asset: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(asset), allow_unicode=True, sort_keys=False)
+
+
+def _shown(file: Path) -> Path:
+    return file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
