@@ -20,9 +20,9 @@ def csv_set(folder: Path, names: Sequence[str]) -> Iterator[dict[str, IO[bytes]]
         OutputError: the folder or a file in it can't be written, or the disk is full.
     """
     parts = {name: folder / f"{name}.part" for name in names}
+    files: dict[str, IO[bytes]] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files: dict[str, IO[bytes]] = {}
         try:
             for name, part in parts.items():
                 files[name] = part.open("wb")
@@ -38,8 +38,8 @@ def csv_set(folder: Path, names: Sequence[str]) -> Iterator[dict[str, IO[bytes]]
             "Free the disk, or choose another folder with --out."
         ) from error
     finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+        for name in files:
+            parts[name].unlink(missing_ok=True)
 
 
 def write_rows(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

@@ -19,7 +19,10 @@ class OpenLoop:
         self._last_batch = now - TICK_SECONDS
 
     def due(self, now: float) -> int:
-        """Changes to make now. A backlog beyond MAX_BACKLOG_SECONDS is forgiven, and counted in `forgiven`."""
+        """Changes to make in a batch that starts now, at least one: ask when `wait` says that it is time.
+
+        A backlog beyond MAX_BACKLOG_SECONDS is forgiven, and counted in `forgiven`.
+        """
         owed = self._owed(now)
         excess = owed - (self.rate * MAX_BACKLOG_SECONDS + 1)
         if excess > 0:
@@ -27,8 +30,8 @@ class OpenLoop:
             self._start += excess / self.rate
             owed -= excess
         if self.rate * TICK_SECONDS <= 1 and owed <= self.rate * ONE_BY_ONE_SECONDS + 1:
-            return min(int(owed), 1)
-        return int(owed)
+            return 1
+        return max(int(owed), 1)
 
     def wait(self, now: float) -> float:
         """Seconds until the next batch should start; 0 or less: now."""

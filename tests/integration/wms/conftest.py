@@ -274,6 +274,11 @@ class ChangeLog:
         return Change(table, op, **rows)
 
 
+@pytest.fixture(scope="session")
+def open_change_log() -> type[ChangeLog]:
+    return ChangeLog
+
+
 @pytest.fixture
 def change_log(wms: Wms) -> Iterator[ChangeLog]:
     log = ChangeLog(wms)
