@@ -45,7 +45,11 @@ def migrate(settings: Settings, product: str) -> int:
     try:
         new = cluster.migrate(DATABASE, folder / "migrations", migration_log_format="compact")
     except (ClickHouseError, MigrationException) as error:
-        raise ServiceError(f"a migration in {folder.relative_to(ROOT)}/migrations failed: {error}") from error
+        raise ServiceError(
+            f"the migrations in {folder.relative_to(ROOT)}/migrations can't be applied: {error}\n"
+            "One that failed is tried again at the next start. One that ran must stay as it was: put the file back and "
+            "write a new one (on a machine with demo data only, `make reset` starts afresh)."
+        ) from error
     with admin_client(settings) as client:
         for file in (*sorted((folder / "policies").glob("*.sql")), *sorted((folder / "views").glob("*.sql"))):
             _apply(client, file, settings)

@@ -64,7 +64,7 @@ class ConnectClient:
                 raise ServiceError(f"connector {name} failed: {_cause(state.trace)}")
             return state if state and state.is_running else None
 
-        return wait_until(running, f"the task of connector {name} runs", seconds)  # type: ignore[return-value]
+        return wait_until(running, f"the task of connector {name} runs", seconds)
 
     def restart_failed(self, name: str) -> None:
         """Restart what failed of a connector."""

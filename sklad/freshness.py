@@ -32,4 +32,6 @@ def measure(settings: Settings) -> float:
             )
             return [row[0] for row in answer.result_rows]
 
-        return wait_until(arrived, "a heartbeat written just now arrives in ClickHouse (see: make status)", CHANGE_SECONDS)[0]
+        return wait_until(
+            arrived, "a heartbeat written just now arrives in ClickHouse (see: make status)", CHANGE_SECONDS
+        )[0]

@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     clickhouse_password: Secret
     clickhouse_etl_password: Secret
     clickhouse_bi_password: Secret
-    clickhouse_memory_mb: Megabytes
+    clickhouse_memory_bytes: Annotated[int, Field(ge=512 * 2**20)]
     change_log_retention_days: Annotated[int, Field(ge=1)]
 
     airflow_port: Port

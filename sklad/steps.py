@@ -87,7 +87,9 @@ class _Display:
 
     def finished(self, step: Step) -> None:
         if not self._live:
-            self._console.print(f"{_MARKS[step.state]} {step.name:<34} {step.seconds:6.1f} s  {step.outcome}", highlight=False)
+            self._console.print(
+                f"{_MARKS[step.state]} {step.name:<34} {step.seconds:6.1f} s  {step.outcome}", highlight=False
+            )
 
     def refresh(self) -> None:
         if not self._live:

@@ -16,7 +16,11 @@ _NOT_YET = (OSError, httpx.HTTPError)
 
 
 def wait_until(
-    condition: Callable[[], T], what: str, seconds: float, pause: float = 0.2, not_yet: tuple[type[Exception], ...] = ()
+    condition: Callable[[], T | None],
+    what: str,
+    seconds: float,
+    pause: float = 0.2,
+    not_yet: tuple[type[Exception], ...] = (),
 ) -> T:
     """Call `condition` until it returns something true, and return that.
 

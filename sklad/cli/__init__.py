@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sklad.cli import bench, down, env, logs, reset, status, up
+from sklad.cli import bench, down, env, logs, reset, status, test, up
 from sklad.errors import SkladError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command()(status.status)
 app.command()(logs.logs)
 app.command()(env.env)
 app.command()(reset.reset)
+app.command()(test.test)
 app.add_typer(bench.app, name="bench")
 
 

@@ -21,7 +21,10 @@ def reset(yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] =
         console.print(f"There is nothing to delete: {settings.state_dir} does not exist.")
         return
     if not yes:
-        typer.confirm(f"Delete {settings.state_dir} with all data of the WMS, Kafka, ClickHouse, Airflow and Superset?", abort=True)
+        typer.confirm(
+            f"Delete {settings.state_dir} with all data of the WMS, Kafka, ClickHouse, Airflow and Superset?",
+            abort=True,
+        )
     Supervisor(settings).stop()
     shutil.rmtree(settings.state_dir)
     console.print(f"Deleted {settings.state_dir}. `make up` starts afresh.")

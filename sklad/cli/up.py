@@ -32,4 +32,7 @@ def _say_where(settings: Settings, console: Console) -> None:
         ("Kafka", settings.kafka_bootstrap_servers, ""),
     ):
         console.print(f"  {what:<14} {url:<52} {f'user {user}' if user else ''}", highlight=False)
-    console.print(f'\n  Passwords: {ENV_FILE} (or: eval "$(make -s env)").   State: make status   Stop: make down', highlight=False)
+    console.print(
+        f'\n  Passwords: {ENV_FILE} (or: eval "$(make -s env)").   State: make status   Stop: make down',
+        highlight=False,
+    )

@@ -25,7 +25,7 @@ def clickhouse(settings: Settings) -> Service:
             "CLICKHOUSE_PASSWORD": settings.clickhouse_password,
             "CLICKHOUSE_ETL_PASSWORD": settings.clickhouse_etl_password,
             "CLICKHOUSE_BI_PASSWORD": settings.clickhouse_bi_password,
-            "CLICKHOUSE_MEMORY_MB": str(settings.clickhouse_memory_mb),
+            "CLICKHOUSE_MEMORY_BYTES": str(settings.clickhouse_memory_bytes),
         },
         prepare=lambda: data.mkdir(parents=True, exist_ok=True),
     )  # fmt: skip

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import psycopg
+
 from sklad.embedded.layout import Layout
 from sklad.embedded.service import Service
 from sklad.errors import ServiceError
@@ -37,6 +39,27 @@ def metadata_database(settings: Settings) -> Service:
 def socket_folder(layout: Layout, name: str) -> Path:
     """Where the cluster's administrative socket lies; short, since a socket's path may have 107 characters."""
     return layout.run / name
+
+
+def administrator_connection(settings: Settings, name: str) -> psycopg.Connection:
+    """A connection of the cluster's superuser, each statement a transaction. Raises psycopg.OperationalError if it is down."""
+    environment = administrator_environment(settings, name)
+    return psycopg.connect(
+        host=environment["PGHOST"],
+        port=environment["PGPORT"],
+        user=environment["PGUSER"],
+        dbname=environment["PGDATABASE"],
+        autocommit=True,
+    )
+
+
+def accepts_connections(settings: Settings, name: str) -> bool:
+    """Whether the cluster is through its start: it listens earlier than it answers."""
+    try:
+        administrator_connection(settings, name).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def administrator_environment(settings: Settings, name: str) -> dict[str, str]:

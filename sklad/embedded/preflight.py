@@ -51,7 +51,10 @@ def _memory(settings: Settings) -> Iterator[str]:
 
 def _disk(settings: Settings) -> Iterator[str]:
     installed = (settings.tools_dir / "superset").exists()
-    for folder, needed in ((settings.tools_dir, RUN_DISK_MB if installed else INSTALL_DISK_MB), (settings.state_dir, RUN_DISK_MB)):
+    for folder, needed in (
+        (settings.tools_dir, RUN_DISK_MB if installed else INSTALL_DISK_MB),
+        (settings.state_dir, RUN_DISK_MB),
+    ):
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(existing).free // 2**20
         if free < needed:
@@ -69,7 +72,15 @@ def _paths(settings: Settings) -> Iterator[str]:
 def _ports(settings: Settings) -> Iterator[str]:
     if Supervisor(settings).is_running():
         return
-    keys = ["kafka_port", "kafka_controller_port", "connect_port", "clickhouse_port", "airflow_port", "superset_port", "metadata_port"]
+    keys = [
+        "kafka_port",
+        "kafka_controller_port",
+        "connect_port",
+        "clickhouse_port",
+        "airflow_port",
+        "superset_port",
+        "metadata_port",
+    ]
     if "wms" in services.names(settings):
         keys.append("wms_port")
     by_port: dict[int, str] = {}
@@ -85,7 +96,7 @@ def _ports(settings: Settings) -> Iterator[str]:
 def _owner(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port and connection.pid:
                 return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
     except (psutil.AccessDenied, psutil.NoSuchProcess):
         pass

@@ -37,7 +37,7 @@ def become(name: str) -> None:
         )
     wanted.prepare()
     os.chdir(wanted.folder)
-    environment = base_environment(home=Layout.of(settings).state) | wanted.environment
+    environment = base_environment(home=Layout.of(settings).state) | dict(wanted.environment)
     sys.stdout.flush()
     os.execvpe(wanted.command[0], wanted.command, environment)  # noqa: S606
 

@@ -35,7 +35,15 @@ class Service:
 
 
 # Of the user's environment only what finding libraries, certificates and temporary folders takes.
-_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+_PASSED_ON = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
+)
 
 
 def base_environment(home: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -67,7 +68,11 @@ class Startup:
                 self.reference_data,
                 ["Airflow", "ClickHouse: tables and views", "WMS: tables and seed data"],
             ),
-            Step("First snapshot in ClickHouse", self.snapshot, ["Connector wms.stock_balances", "ClickHouse: tables and views"]),
+            Step(
+                "First snapshot in ClickHouse",
+                self.snapshot,
+                ["Connector wms.stock_balances", "ClickHouse: tables and views"],
+            ),
         ]
         if "live" in services.names(settings):
             steps.append(Step("Live workload", self.live, ["First snapshot in ClickHouse"]))
@@ -91,7 +96,7 @@ class Startup:
         settings = self.settings
         if settings.wms_external:
             return _check_external_wms(settings)
-        self._start("wms", settings.wms_port)
+        self._start_postgres("wms")
         names = ("WMS_USER", "WMS_PASSWORD", "WMS_DEBEZIUM_PASSWORD", "WMS_ETL_PASSWORD", "WMS_APP_PASSWORD")
         environment = settings.as_environment()
         _call(
@@ -106,16 +111,9 @@ class Startup:
 
     def metadata(self) -> None:
         settings = self.settings
-        self._start("metadata", settings.metadata_port)
-        environment = postgres.administrator_environment(settings, "metadata")
+        self._start_postgres("metadata")
         owners = {"airflow": settings.airflow_db_password, "superset": settings.superset_db_password}
-        with psycopg.connect(
-            host=environment["PGHOST"],
-            port=environment["PGPORT"],
-            user=environment["PGUSER"],
-            dbname=environment["PGDATABASE"],
-            autocommit=True,
-        ) as connection:
+        with postgres.administrator_connection(settings, "metadata") as connection:
             for owner, password in owners.items():
                 _own_database(connection, owner, password)
 
@@ -201,6 +199,11 @@ class Startup:
         host = self.settings.bind_address
         self.supervisor.wait_ready(name, lambda: listens(host, port), f"{name} listens on port {port}", START_SECONDS)
 
+    def _start_postgres(self, name: str) -> None:
+        self.supervisor.start(name)
+        ready = partial(postgres.accepts_connections, self.settings, name)
+        self.supervisor.wait_ready(name, ready, f"PostgreSQL cluster {name} accepts connections", START_SECONDS)
+
     def _start_web(self, name: str, health_url: str) -> None:
         self.supervisor.start(name)
         self.supervisor.wait_ready(name, lambda: answers(health_url), f"{name} answers on {health_url}", START_SECONDS)
@@ -211,7 +214,9 @@ def _definition(settings: Settings) -> str:
     digest = hashlib.sha256(sys.executable.encode())
     for name, value in sorted(settings.as_environment().items()):
         digest.update(f"{name}={value}\n".encode())
-    for lock in sorted((*ROOT.glob("*/requirements.lock"), *ROOT.glob("requirements/*.lock"), *ROOT.glob("kafka/jars/*/*.lock.toml"))):
+    for lock in sorted(
+        (*ROOT.glob("*/requirements.lock"), *ROOT.glob("requirements/*.lock"), *ROOT.glob("kafka/jars/*/*.lock.toml"))
+    ):
         digest.update(lock.read_bytes())
     return digest.hexdigest()
 
@@ -219,7 +224,9 @@ def _definition(settings: Settings) -> str:
 def _own_database(connection: psycopg.Connection, owner: str, password: str) -> None:
     role = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [owner])
     verb = sql.SQL("ALTER ROLE {}" if role.rowcount else "CREATE ROLE {}")
-    connection.execute(sql.SQL(" ").join([verb.format(sql.Identifier(owner)), sql.SQL("LOGIN PASSWORD {}").format(password)]))
+    connection.execute(
+        sql.SQL(" ").join([verb.format(sql.Identifier(owner)), sql.SQL("LOGIN PASSWORD {}").format(password)])
+    )
     if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [owner]).rowcount:
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(owner), sql.Identifier(owner)))
 
@@ -227,20 +234,26 @@ def _own_database(connection: psycopg.Connection, owner: str, password: str) -> 
 def _check_external_wms(settings: Settings) -> str:
     """A WMS that isn't ours: can it be captured from? Raises ServiceError that names what is missing."""
     try:
-        with psycopg.connect(settings.wms_dsn("debezium", settings.wms_debezium_password), connect_timeout=10) as connection:
+        with psycopg.connect(
+            settings.wms_dsn("debezium", settings.wms_debezium_password), connect_timeout=10
+        ) as connection:
             row = connection.execute(
                 "SELECT current_setting('wal_level'), (SELECT count(*) FROM pg_publication_tables WHERE pubname = 'sklad_stock')"
             ).fetchone()
     except psycopg.OperationalError as error:
         raise ServiceError(
             f"the WMS at {settings.wms_host}:{settings.wms_port} refuses role debezium: {str(error).strip()}\n"
-            "Check WMS_HOST, WMS_PORT, WMS_DB and WMS_DEBEZIUM_PASSWORD; README, \"Your own WMS\", says how to prepare it."
+            'Check WMS_HOST, WMS_PORT, WMS_DB and WMS_DEBEZIUM_PASSWORD; README, "Your own WMS", says how to prepare it.'
         ) from error
     wal_level, published = row or ("", 0)
     if wal_level != "logical":
-        raise ServiceError(f"the WMS at {settings.wms_host} has wal_level={wal_level}. Set wal_level=logical there and restart it.")
+        raise ServiceError(
+            f"the WMS at {settings.wms_host} has wal_level={wal_level}. Set wal_level=logical there and restart it."
+        )
     if not published:
-        raise ServiceError(f"the WMS at {settings.wms_host} has no publication sklad_stock. README, \"Your own WMS\", says how to make it.")
+        raise ServiceError(
+            f'the WMS at {settings.wms_host} has no publication sklad_stock. README, "Your own WMS", says how to make it.'
+        )
     return f"external, {settings.wms_host}:{settings.wms_port}"
 
 

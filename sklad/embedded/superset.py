@@ -12,7 +12,7 @@ def superset(settings: Settings) -> Service:
         command=(str(python), "-m", "gunicorn", "--config", f"{ROOT}/superset/gunicorn.conf.py"),
         environment=environment(settings),
         needs=(Need("the metadata database", settings.bind_address, settings.metadata_port),),
-        prepare=Layout.of(settings).data("superset").mkdir,
+        prepare=lambda: Layout.of(settings).data("superset").mkdir(parents=True, exist_ok=True),
     )
 
 

@@ -51,10 +51,14 @@ class Supervisor:
         return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def is_running(self) -> bool:
+        """Whether supervisord is there, starting and stopping services included."""
         try:
-            return bool(self._rpc.getState()["statename"] == "RUNNING")
+            self._rpc.getState()
         except _NOT_RUNNING:
             return False
+        except Fault as fault:
+            return bool(fault.faultCode == Faults.SHUTDOWN_STATE)
+        return True
 
     def boot(self) -> None:
         """Start supervisord itself, with no service running yet."""
@@ -104,7 +108,9 @@ class Supervisor:
             info = self._rpc.getProcessInfo(name)
             tries.add(info["start"])
             if len(tries) > TRIES or info["state"] == ProcessStates.FATAL:
-                raise ServiceError(f"{name} does not start. Its last words:\n{self._last_words(name)}\nAll: make logs s={name}")
+                raise ServiceError(
+                    f"{name} does not start. Its last words:\n{self._last_words(name)}\nAll: make logs s={name}"
+                )
             return ready()
 
         wait_until(ready_or_failing, f"{what} (see: make logs s={name})", seconds)
@@ -119,6 +125,9 @@ class Supervisor:
             self._rpc.shutdown()
         except _NOT_RUNNING:
             return
+        except Fault as fault:
+            if fault.faultCode != Faults.SHUTDOWN_STATE:
+                raise
         deadline = STOP_SECONDS * len(services.names(self._settings))
         wait_until(lambda: not self.is_running() and not self._socket.exists(), "all services have stopped", deadline)
 

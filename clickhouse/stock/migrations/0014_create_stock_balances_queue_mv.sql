@@ -3,17 +3,18 @@ CREATE MATERIALIZED VIEW stock_balances_queue_mv TO stock_balances_inbox AS
 SELECT
     multiIf(
         _error != '', _error,
-        op IS NULL, 'not a Debezium envelope: no op',
-        op NOT IN ('c', 'u', 'd', 'r', 't'), concat('unknown operation: ', op),
+        queue.op IS NULL, 'not a Debezium envelope: no op',
+        queue.op NOT IN ('c', 'u', 'd', 'r', 't'), concat('unknown operation: ', queue.op),
         source.lsn IS NULL OR source.ts_us IS NULL, 'no source position (lsn, ts_us)',
-        _topic = 'wms.public.wms_heartbeat' OR op = 't', '',
-        op = 'd' AND (before.warehouse_id IS NULL OR before.product_id IS NULL), 'delete without its key',
-        op != 'd' AND (after.warehouse_id IS NULL OR after.product_id IS NULL), 'no key (warehouse_id, product_id)',
-        op != 'd' AND after.quantity IS NULL, 'no quantity',
+        _topic = 'wms.public.wms_heartbeat' OR queue.op = 't', '',
+        queue.op = 'd' AND (before.warehouse_id IS NULL OR before.product_id IS NULL), 'delete without its key',
+        queue.op != 'd' AND (after.warehouse_id IS NULL OR after.product_id IS NULL), 'no key (warehouse_id, product_id)',
+        queue.op != 'd' AND after.quantity IS NULL, 'no quantity',
         ''
     ) AS reason,
-    if(reason = '', '', if(_error = '', toJSONString((op, before, after, source)), _raw_message)) AS payload,
-    ifNull(op, '') AS op,
+    -- The message itself is only at hand when it could not be parsed.
+    multiIf(reason = '', '', _error != '', _raw_message, toJSONString((queue.op, before, after, source))) AS payload,
+    ifNull(queue.op, '') AS op,
     before,
     after,
     ifNull(source.lsn, 0) AS lsn,
@@ -24,4 +25,4 @@ SELECT
     _topic AS kafka_topic,
     _partition AS kafka_partition,
     _offset AS kafka_offset
-FROM stock_balances_queue;
+FROM stock_balances_queue AS queue;

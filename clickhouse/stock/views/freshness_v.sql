@@ -3,19 +3,20 @@
 CREATE OR REPLACE VIEW freshness_v AS
 SELECT
     'stock_balances' AS table_name,
-    (SELECT max(committed_at) FROM kafka_wms_stock_balances WHERE op != 'r') AS last_change_at,
+    -- The log is sorted by LSN: its end is read, not the whole of it.
+    (SELECT committed_at FROM kafka_wms_stock_balances ORDER BY lsn DESC LIMIT 1) AS last_change_at,
     max(sent_at) AS last_heartbeat_at,
     argMax(seconds, sent_at) AS latency_seconds,
-    quantileExactIf(0.5)(seconds, recent) AS latency_p50_seconds,
-    quantileExactIf(0.95)(seconds, recent) AS latency_p95_seconds,
-    quantileExactIf(0.99)(seconds, recent) AS latency_p99_seconds,
+    quantileExactIf(0.5)(seconds, is_recent) AS latency_p50_seconds,
+    quantileExactIf(0.95)(seconds, is_recent) AS latency_p95_seconds,
+    quantileExactIf(0.99)(seconds, is_recent) AS latency_p99_seconds,
     dateDiff('millisecond', last_heartbeat_at, now64(6, 'UTC')) / 1000 AS staleness_seconds
 FROM
 (
     SELECT
         sent_at,
         dateDiff('microsecond', sent_at, arrived_at) / 1e6 AS seconds,
-        sent_at > now() - INTERVAL 1 MINUTE AS recent
+        sent_at > now64(6, 'UTC') - INTERVAL 1 MINUTE AS is_recent
     FROM heartbeats
     WHERE source = 'wms'
 );

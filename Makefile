@@ -1,0 +1,73 @@
+# Everything a person types. Each target is one call of the `sklad` command; `make help` lists them.
+PYTHON ?= python3
+SKLAD := bin/sklad
+UV := .venv/bin/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status env logs reset bench test lint format lock
+
+help:
+	@echo 'make up                  install what is missing, start everything, load the data (again: safe and quick)'
+	@echo 'make down                stop everything, keep the data'
+	@echo 'make status              services, connectors, rows, freshness; exit code 1 if something is wrong'
+	@echo 'make env                 endpoints and credentials as shell exports: eval "$$(make -s env)"'
+	@echo 'make logs s=connect      the log of a service'
+	@echo 'make reset               stop everything and delete the data (asks first)'
+	@echo 'make bench               time of a warm start, memory, idle load, latency'
+	@echo 'make test                every test, on ports and folders of its own; runs beside `make up`'
+	@echo 'make lint                formatting, types, SQL;  make format mends what can be mended'
+	@echo 'make lock                resolve all dependencies anew'
+
+up down status: .venv/.installed
+	@$(SKLAD) $@
+
+bench: .venv/.installed
+	@$(SKLAD) bench start
+	@$(SKLAD) bench latency
+
+env: .venv/.installed
+	@$(SKLAD) env
+
+logs: .venv/.installed
+	@test -n "$(s)" || { echo 'Which service? For example: make logs s=connect'; exit 2; }
+	@$(SKLAD) logs $(s)
+
+reset: .venv/.installed
+	@$(SKLAD) reset
+
+test: .venv/.development
+	@$(SKLAD) test
+
+lint: .venv/.development
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/sqlfluff lint --processes 2 clickhouse wms/ddl superset/queries
+
+format: .venv/.development
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+# The environment of the `sklad` command: pip brings uv, checked by its hash; uv brings the rest, checked the same way.
+.venv/bin/uv: requirements/bootstrap.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 12) else "Sklad needs Python 3.11 or 3.12, $(PYTHON) is %d.%d. Name another: make up PYTHON=python3.11" % v)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+	@echo 'Installing the sklad command (once) …'
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+.venv/.installed: .venv/bin/uv requirements/sklad.lock
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv/bin/python requirements/sklad.lock
+	@touch $@
+
+.venv/.development: .venv/bin/uv requirements/dev.lock
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv/bin/python requirements/dev.lock
+	@touch .venv/.installed $@
+
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+lock: .venv/.development
+	for name in bootstrap sklad dev; do $(LOCK) requirements/$$name.in -o requirements/$$name.lock || exit 1; done
+	$(LOCK) airflow/requirements.in -o airflow/requirements.lock
+	$(LOCK) --exclude-newer 2026-06-10 --exclude-newer-package clickhouse-connect=2026-11-20 --exclude-newer-package psycopg2-binary=2026-11-20 superset/requirements.in -o superset/requirements.lock

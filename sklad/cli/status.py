@@ -1,0 +1,81 @@
+"""`sklad status`: every service, connector and load, rows on both sides, freshness, errors kept."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sklad.settings import load_settings
+from sklad.status import Status, gather
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
+    """Show the state of the stack. Exit code 0: all is well; 1: something is not, and what.
+
+    Example:  make status
+    Example:  sklad status --json | jq .freshness
+    """
+    found = gather(load_settings())
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), indent=2, default=str))
+    else:
+        _render(found, Console())
+    if not found.is_healthy:
+        raise typer.Exit(1)
+
+
+def _render(found: Status, console: Console) -> None:
+    services = Table("service", "state", "pid", "up for", box=None, header_style="dim")
+    for process in found.services:
+        colour = "green" if process.state == "RUNNING" else "red"
+        services.add_row(
+            process.name, f"[{colour}]{process.state}[/]", str(process.pid or ""), _duration(process.running_seconds)
+        )
+    if found.services:
+        console.print(services)
+        console.print(f"\n  memory (PSS)     {found.memory_mb:,} MB", highlight=False)
+    for label, value in _facts(found):
+        console.print(f"  {label:<16} {escape(value)}", highlight=False)
+    console.print()
+    for problem in found.problems:
+        console.print(f"[red]✗[/] {escape(problem)}", highlight=False)
+    if found.is_healthy:
+        console.print("[green]✓[/] All is well.")
+
+
+def _facts(found: Status) -> list[tuple[str, str]]:
+    facts = []
+    for connector in found.connectors or []:
+        facts.append(
+            ("connector", f"{connector.name}: {connector.state}, tasks {', '.join(connector.tasks) or 'none'}")
+        )
+    if found.slot:
+        facts.append(("slot", ", ".join(f"{key} {value}" for key, value in found.slot.items())))
+    if found.last_reference_load:
+        facts.append(
+            ("reference load", ", ".join(f"{key} {value}" for key, value in found.last_reference_load.items()))
+        )
+    if found.rows_in_source is not None:
+        facts.append(("rows in WMS", f"{found.rows_in_source:,}"))
+    if found.rows_in_clickhouse is not None:
+        facts.append(("in ClickHouse", f"{found.rows_in_clickhouse:,}"))
+    if found.freshness:
+        fresh = found.freshness
+        facts.append(
+            (
+                "freshness",
+                f"{fresh['staleness_seconds']:.1f} s old; commit to visible p50 {fresh['latency_p50_seconds']:.2f} s, "
+                f"p99 {fresh['latency_p99_seconds']:.2f} s over the last minute",
+            )
+        )
+    if found.errors_kept is not None:
+        facts.append(("errors kept", str(found.errors_kept)))
+    return facts
+
+
+def _duration(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}"

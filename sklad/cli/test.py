@@ -1,0 +1,37 @@
+"""`sklad test`: every test, on engines, ports and folders of their own."""
+
+import os
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sklad.embedded import install
+from sklad.errors import InstallError
+from sklad.settings import ROOT, load_settings
+from sklad.steps import Step, run_steps
+
+ENGINES = {
+    "Install Kafka": install.kafka,
+    "Install Debezium": install.debezium,
+    "Install Superset": install.superset,
+    "Install Airflow": install.airflow,
+}
+
+
+def test(arguments: Annotated[list[str] | None, typer.Argument(help="What pytest gets, after `--`.")] = None) -> None:
+    """Install what is missing, then run pytest. A running stack is left alone.
+
+    Example:  make test
+    Example:  sklad test -- tests/unit -k settings
+    """
+    settings = load_settings()
+    try:
+        import pytest  # noqa: F401, PLC0415 - only there after `make test`
+    except ImportError as error:
+        raise InstallError("the test tools are not installed. Run: make test") from error
+    run_steps([Step(name, partial(engine, settings)) for name, engine in ENGINES.items()], Console())
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or [])])  # noqa: S606

@@ -1,0 +1,128 @@
+"""The whole stack, once for all end-to-end tests: real engines on free ports, in a folder of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import httpx
+import psycopg
+import pytest
+from clickhouse_connect.driver.client import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTS = (
+    "WMS_PORT",
+    "METADATA_PORT",
+    "KAFKA_PORT",
+    "KAFKA_CONTROLLER_PORT",
+    "CONNECT_PORT",
+    "CLICKHOUSE_PORT",
+    "AIRFLOW_PORT",
+    "SUPERSET_PORT",
+)
+UP_SECONDS = 600
+
+
+class Stack:
+    """One running stack, seen as a user sees it: through the `sklad` command and the engines' own clients."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+        self.exports: dict[str, str] = {}
+
+    def sklad(self, *arguments: str, seconds: float = UP_SECONDS) -> subprocess.CompletedProcess[str]:
+        """Run the `sklad` command with this stack's settings."""
+        command = [str(ROOT / "bin" / "sklad"), *arguments]
+        return subprocess.run(
+            command,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def read_exports(self) -> None:
+        """Evaluate `sklad env` in a shell, as a user does."""
+        script = f'eval "$({ROOT}/bin/sklad env)" && env -0'
+        shell = subprocess.run(["sh", "-c", script], env=self.environment, capture_output=True, text=True, check=True)
+        self.exports = dict(line.split("=", 1) for line in shell.stdout.split("\0") if "=" in line)
+
+    def __getitem__(self, name: str) -> str:
+        return self.exports[name]
+
+    def wms(self) -> psycopg.Connection:
+        """A connection of the WMS's owner; each statement is a transaction unless one is opened."""
+        return psycopg.connect(self["WMS_DSN"], autocommit=True)
+
+    def clickhouse(self) -> Client:
+        url = httpx.URL(self["CLICKHOUSE_URL"])
+        return clickhouse_connect.get_client(
+            host=url.host,
+            port=url.port or 80,
+            username=self["CLICKHOUSE_USER"],
+            password=self["CLICKHOUSE_PASSWORD"],
+            database="wms",
+            autogenerate_session_id=False,
+        )
+
+    def balances(self, where: str = "1") -> list[tuple[Any, ...]]:
+        """(warehouse, product, quantity) of current balances in ClickHouse, in order of the key."""
+        query = f"SELECT warehouse_id, product_id, quantity FROM stock_balances_v WHERE {where} ORDER BY 1, 2"
+        with self.clickhouse() as client:
+            return [tuple(row) for row in client.query(query).result_rows]
+
+    def status(self) -> dict[str, Any]:
+        return dict(json.loads(self.sklad("status", "--json").stdout))
+
+
+def eventually(ask: Callable[[], Any], wanted: Any, seconds: float = 30) -> None:
+    """Assert that `ask()` comes to equal `wanted` within a deadline."""
+    deadline = time.monotonic() + seconds
+    while (found := ask()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert found == wanted
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for free in sockets:
+            free.bind(("127.0.0.1", 0))
+        return [int(free.getsockname()[1]) for free in sockets]
+    finally:
+        for free in sockets:
+            free.close()
+
+
+def settings_of_its_own(folder: Path) -> dict[str, str]:
+    """An environment in which `sklad` runs a stack beside any other: free ports, `folder` for its data, no workload."""
+    ports = dict(zip(PORTS, map(str, _free_ports(len(PORTS))), strict=True))
+    return os.environ | ports | {"STATE_DIR": str(folder), "LIVE_RATE": "0"}
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A running stack with the demo data and no workload."""
+    running = Stack(settings_of_its_own(tmp_path_factory.mktemp("sklad")))
+    up = running.sklad("up")
+    try:
+        assert up.returncode == 0, f"{up.stdout}\n{up.stderr}\n{_logs(running)}"
+        running.read_exports()
+        yield running
+    finally:
+        running.sklad("down")
+
+
+def _logs(stack: Stack) -> str:
+    folder = Path(stack.environment["STATE_DIR"]) / "logs"
+    return "\n".join(
+        f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in sorted(folder.glob("*.log"))
+    )

@@ -1,0 +1,108 @@
+"""What an operator does: status, env, REST calls with curl's own file, starting again, a process that dies."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from sklad.waiting import wait_until
+from tests.e2e.conftest import ROOT, Stack, eventually
+
+CONNECTOR = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
+
+
+def test_status_says_that_all_is_well(stack: Stack) -> None:
+    status = stack.status()
+    assert status["problems"] == []
+    assert {service["state"] for service in status["services"]} == {"RUNNING"}
+    assert status["rows_in_source"] == status["rows_in_clickhouse"] > 80_000
+    assert status["last_reference_load"]["state"] == "success"
+    assert status["freshness"]["staleness_seconds"] < 10
+    assert status["memory_mb"] > 500
+
+
+def test_up_again_is_safe(stack: Stack) -> None:
+    before = stack.balances()
+    again = stack.sklad("up")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert stack.balances() == before
+
+
+def test_connect_answers_as_documented_and_tells_no_secret(stack: Stack) -> None:
+    status = httpx.get(f"{stack['CONNECT_URL']}/connectors/wms.stock_balances/status").json()
+    assert status["connector"]["state"] == "RUNNING"
+    assert [task["state"] for task in status["tasks"]] == ["RUNNING"]
+    config = httpx.get(f"{stack['CONNECT_URL']}/connectors/wms.stock_balances").text
+    assert "dev-only" not in config
+    assert "PostgresConnector" in httpx.get(f"{stack['CONNECT_URL']}/connector-plugins").text
+
+
+def test_the_connector_can_be_deleted_and_posted_again(stack: Stack) -> None:
+    with httpx.Client(base_url=stack["CONNECT_URL"], timeout=30) as connect:
+        assert connect.delete("/connectors/wms.stock_balances").status_code == 204
+        with stack.wms() as wms:
+            wms.execute("UPDATE stock_balances SET quantity = quantity + 1 WHERE warehouse_id = 1")
+        eventually(
+            lambda: connect.post("/connectors", json=json.loads(CONNECTOR.read_text())).status_code in (201, 409), True
+        )
+        eventually(
+            lambda: [
+                task["state"] for task in connect.get("/connectors/wms.stock_balances/status").json().get("tasks", [])
+            ],
+            ["RUNNING"],
+            seconds=60,
+        )
+    with stack.wms() as wms:
+        wanted = wms.execute(
+            "SELECT warehouse_id, product_id, quantity FROM stock_balances WHERE warehouse_id = 1 ORDER BY 2"
+        ).fetchall()
+    eventually(lambda: stack.balances("warehouse_id = 1"), wanted, seconds=60)
+
+
+@pytest.mark.parametrize("name", ["clickhouse", "connect", "kafka", "wms"])
+def test_a_killed_engine_comes_back_and_the_state_is_exact(stack: Stack, name: str) -> None:
+    process = next(service for service in stack.status()["services"] if service["name"] == name)
+    os.kill(process["pid"], signal.SIGKILL)
+    wanted = raise_all_balances_of(stack, warehouse=2)
+    eventually(lambda: answer_of(lambda: stack.balances("warehouse_id = 2")), wanted, seconds=120)
+    eventually(lambda: stack.status()["problems"], [], seconds=120)
+
+
+def raise_all_balances_of(stack: Stack, warehouse: int) -> list[tuple[int, int, int]]:
+    """Add a unit to each of a warehouse's balances as soon as the WMS takes it; returns them as they are then."""
+
+    def rows() -> list[tuple[int, int, int]] | str:
+        with stack.wms() as wms:
+            return wms.execute(
+                "UPDATE stock_balances SET quantity = quantity + 1 WHERE warehouse_id = %s"
+                " RETURNING warehouse_id, product_id, quantity",
+                [warehouse],
+            ).fetchall()
+
+    return sorted(wait_until(rows, "the WMS takes an update", 60, not_yet=(psycopg.Error,)))
+
+
+def answer_of(ask: Callable[[], object]) -> object:
+    """What `ask()` returns, or what it fails with: a server that restarts refuses connections."""
+    try:
+        return ask()
+    except ClickHouseError as error:
+        return repr(error)
+
+
+def test_logs_and_their_refusal(stack: Stack) -> None:
+    assert "Kafka Server started" in stack.sklad("logs", "kafka", "--lines", "100000").stdout
+    wrong = stack.sklad("logs", "zookeeper")
+    assert wrong.returncode == 1
+    assert "Services: wms, metadata, kafka" in wrong.stderr
+
+
+def test_no_secret_in_any_log(stack: Stack) -> None:
+    for log in (Path(stack.environment["STATE_DIR"]) / "logs").glob("*.log"):
+        assert "dev-only" not in log.read_text(errors="replace"), log.name
