@@ -34,6 +34,10 @@ class Staged(TypedDict):
     seconds: float
 
 
+class SourceUnreadableError(Exception):
+    """ClickHouse could not read a table of the WMS."""
+
+
 class SourceChangedError(Exception):
     """The staged tables do not fit the WMS or each other. Rows may have changed between the reads: stage anew."""
 
@@ -83,14 +87,14 @@ def stage(client: Client) -> dict[str, Staged]:
         What was staged, by table; `seconds` is how long reading it took.
 
     Raises:
+        SourceUnreadableError: the WMS does not answer, or not as expected.
         SourceChangedError: row counts or references do not fit, as when the WMS was written to between the reads.
-        clickhouse_connect.driver.exceptions.Error: ClickHouse, or the WMS behind it, does not answer.
     """
     seconds: dict[str, float] = {}
     for table in STAGE_ORDER:
         started = time.monotonic()
         client.command(_sql("clear"), parameters={"stage": f"{table}_stage"})
-        client.command(_sql(f"stage/{table}"))
+        _read(client, table)
         seconds[table] = round(time.monotonic() - started, 3)
     staged: dict[str, Staged] = {}
     for table in STAGE_ORDER:
@@ -105,6 +109,20 @@ def stage(client: Client) -> dict[str, Staged]:
             "itself is wrong (no foreign key?): mend it there."
         )
     return staged
+
+
+def _read(client: Client, table: str) -> None:
+    # Imported here, since Airflow imports this module each time it looks at the DAG.
+    from clickhouse_connect.driver.exceptions import DatabaseError  # noqa: PLC0415
+
+    try:
+        client.command(_sql(f"stage/{table}"))
+    except DatabaseError as error:
+        raise SourceUnreadableError(
+            f"ClickHouse could not read {table} from the WMS: {error}\n"
+            "Nothing is published. Is the WMS up, does it have this table with these columns, and do WMS_HOST, "
+            "WMS_PORT, WMS_DB and WMS_ETL_PASSWORD in .env fit it?"
+        ) from error
 
 
 def check(client: Client, max_shrink_share: float) -> None:
