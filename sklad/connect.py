@@ -15,7 +15,7 @@ CONFLICT = 409  # the worker is rebalancing: ask again
 
 @dataclass(frozen=True)
 class ConnectorState:
-    """One connector as its worker reports it. `tasks` holds a state per task; `trace` the first failure's stack trace."""
+    """One connector as its worker reports it: a state per task, `trace` is the first failure's stack trace."""
 
     name: str
     state: str

@@ -10,7 +10,7 @@ class SettingsError(SkladError):
 
 
 class PreflightError(SkladError):
-    """This machine can't run the stack as it stands: a port is taken, memory or disk is short, a CPU feature missing."""
+    """This machine can't run the stack as it stands: a port is taken, memory is short, a CPU feature missing."""
 
 
 class InstallError(SkladError):

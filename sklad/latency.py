@@ -1,4 +1,4 @@
-"""Commit-to-visible latency as a reader sees it: a row is updated in the WMS and asked for in ClickHouse until it shows."""
+"""Commit-to-visible latency as a reader sees it: update a row in the WMS, ask ClickHouse until it shows."""
 
 import random
 import statistics
@@ -72,7 +72,7 @@ def _probe_row(settings: Settings, key: tuple[int, int], stop: threading.Event) 
                     break
                 if elapsed > VISIBLE_SECONDS:
                     raise DeadlineError(
-                        f"the change of balance {key} is not in stock_balances_v after {VISIBLE_SECONDS} s (make status)"
+                        f"the change of balance {key} is not visible after {VISIBLE_SECONDS} s. See: make status"
                     )
                 time.sleep(POLL_SECONDS)
             found.append(elapsed)

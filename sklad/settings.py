@@ -1,4 +1,4 @@
-"""Every setting of Sklad, typed, in one place. Values come from the shell first, then from `.env`, which documents them."""
+"""Every setting of Sklad, typed, in one place. The shell comes first, then `.env`, which documents each key."""
 
 from functools import lru_cache
 from ipaddress import ip_address

@@ -86,7 +86,7 @@ def _judge(status: Status) -> list[str]:
     for connector in status.connectors or []:
         if not connector.is_running:
             problems.append(
-                f"connector {connector.name} is {connector.state}, its tasks {list(connector.tasks)}. See: make logs s=connect"
+                f"connector {connector.name} is {connector.state}, tasks {list(connector.tasks)}: make logs s=connect"
             )
     if status.slot is not None and (
         not status.slot.get("active") or status.slot.get("wal_status") not in ("reserved", "extended")
@@ -95,7 +95,7 @@ def _judge(status: Status) -> list[str]:
     if status.freshness is not None and status.freshness["staleness_seconds"] > STALE_SECONDS:
         problems.append(f"data is {status.freshness['staleness_seconds']:.0f} s old: the flow stands still somewhere.")
     if status.errors_kept:
-        problems.append(f"{status.errors_kept} messages could not be applied: SELECT * FROM wms.ingest_errors")
+        problems.append(f"{status.errors_kept} messages could not be applied; they are kept in wms.ingest_errors.")
     if status.last_reference_load is not None and status.last_reference_load["state"] == "failed":
         problems.append(f"the last run of {REFERENCE_DAG} failed. Airflow shows why; its doc says what to do.")
     return problems

@@ -29,8 +29,8 @@ _MARKS = {"waiting": "[dim]·[/]", "running": "[cyan]…[/]", "done": "[green]�
 def run_steps(steps: Sequence[Step], console: Console) -> None:
     """Run all steps, each as soon as those before it are done.
 
-    After a failure nothing new starts; what runs is waited for, so that nothing is left half-done by being cut off. Then
-    the first failure is raised as it came.
+    After a failure nothing new starts; what runs is waited for rather than cut off half-way. Then the first failure is
+    raised as it came.
     """
     by_name = {step.name: step for step in steps}
     failures: list[BaseException] = []

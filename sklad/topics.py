@@ -43,6 +43,6 @@ def _same_partitions(name: str, found: int, wanted: int, declaration: Path) -> N
     # More partitions would send a key's next change elsewhere, past its earlier ones: order would be lost.
     if found != wanted:
         raise ServiceError(
-            f"topic {name} has {found} partitions, {declaration} declares {wanted}. Partitions can't be changed in place: "
+            f"topic {name} has {found} partitions, {declaration} declares {wanted}. They can't be changed in place: "
             "declare what is there, or reset the topic with its readers."
         )

@@ -34,13 +34,14 @@ def wait_until(
     Raises:
         DeadlineError: the deadline passed; its message carries the last thing that stood in the way.
     """
+    expected: tuple[type[Exception], ...] = (*_NOT_YET, *not_yet)
     deadline = time.monotonic() + seconds
     reason = "no answer yet"
     while True:
         try:
             if result := condition():
                 return result
-        except (*_NOT_YET, *not_yet) as error:
+        except expected as error:
             reason = str(error) or type(error).__name__
         if time.monotonic() >= deadline:
             raise DeadlineError(f"waited {seconds:.0f} s in vain for this: {what} (last: {reason})")

@@ -1,4 +1,4 @@
-"""The `sklad` command: one module a verb. Errors meant for a person are printed without a traceback, with exit code 1."""
+"""The `sklad` command: one module a verb. Errors meant for a person come without a traceback, with exit code 1."""
 
 import sys
 

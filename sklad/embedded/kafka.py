@@ -70,5 +70,5 @@ def _format(layout: Layout, environment: dict[str, str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise ServiceError(
-            f"Kafka could not format {layout.data('kafka')}:\n{done.stdout[-2000:].strip()}\n{done.stderr[-2000:].strip()}"
+            f"Kafka could not format {layout.data('kafka')}:\n{(done.stdout + done.stderr)[-3000:].strip()}"
         )

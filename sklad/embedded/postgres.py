@@ -31,8 +31,8 @@ def wms_database(settings: Settings) -> Service:
 def metadata_database(settings: Settings) -> Service:
     # Nothing is captured here, and a lost second of Airflow's history after a power cut is no loss: less work at idle.
     return _cluster(
-        settings, "metadata", settings.metadata_port, "wal_level=replica", "max_wal_senders=2", "synchronous_commit=off",
-        "max_connections=100",
+        settings, "metadata", settings.metadata_port,
+        "wal_level=replica", "max_wal_senders=2", "synchronous_commit=off", "max_connections=100",
     )  # fmt: skip
 
 
@@ -42,7 +42,11 @@ def socket_folder(layout: Layout, name: str) -> Path:
 
 
 def administrator_connection(settings: Settings, name: str) -> psycopg.Connection:
-    """A connection of the cluster's superuser, each statement a transaction. Raises psycopg.OperationalError if it is down."""
+    """A connection of the cluster's superuser, each statement a transaction.
+
+    Raises:
+        psycopg.OperationalError: the cluster is down, or not through its start yet.
+    """
     environment = administrator_environment(settings, name)
     return psycopg.connect(
         host=environment["PGHOST"],
@@ -102,7 +106,7 @@ def _cluster(settings: Settings, name: str, port: int, *configuration: str) -> S
 
 
 def _create(layout: Layout, data: Path) -> None:
-    """initdb beside the final place, then rename: a start that was killed half-way leaves nothing that looks finished."""
+    """initdb beside the final place, then rename: a start that is killed leaves nothing that looks finished."""
     unfinished = data.with_name(data.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +122,7 @@ def _create(layout: Layout, data: Path) -> None:
 
 
 def _as_ordinary_user() -> tuple[str, ...]:
-    """postgres refuses to run as root. In a user namespace of its own it sees an ordinary user, and files keep their owner."""
+    """postgres refuses to run as root. In a user namespace it sees an ordinary user, and files keep their owner."""
     if os.geteuid() != 0:
         return ()
     prefix = ("unshare", "--user", "--map-user=1000", "--map-group=1000")

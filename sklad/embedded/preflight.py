@@ -58,14 +58,14 @@ def _disk(settings: Settings) -> Iterator[str]:
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(existing).free // 2**20
         if free < needed:
-            yield f"{folder} has {free} MB of disk left, {needed} MB are needed. Free some, or set another folder in .env."
+            yield f"{folder} has {free} MB of disk left, {needed} MB are needed. Free some, or set another folder."
 
 
 def _paths(settings: Settings) -> Iterator[str]:
     if len(str(settings.state_dir)) > STATE_PATH_CHARACTERS:
         yield (
-            f"STATE_DIR is {len(str(settings.state_dir))} characters long, sockets in it allow {STATE_PATH_CHARACTERS}: "
-            f"{settings.state_dir}. Set a shorter STATE_DIR in .env."
+            f"STATE_DIR has {len(str(settings.state_dir))} characters, the sockets in it leave room for "
+            f"{STATE_PATH_CHARACTERS}: {settings.state_dir}. Set a shorter STATE_DIR in .env."
         )
 
 
@@ -90,13 +90,14 @@ def _ports(settings: Settings) -> Iterator[str]:
             yield f"{key.upper()} and {by_port[port]} are both {port}. Give them different ports in .env."
         by_port[port] = key.upper()
         if listens(settings.bind_address, port):
-            yield f"port {port} ({key.upper()}) is taken{_owner(port)}. Stop that program, or set another {key.upper()} in .env."
+            yield f"port {port} ({key.upper()}) is taken{_owner(port)}. Stop that program, or set another port."
 
 
 def _owner(port: int) -> str:
     try:
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port and connection.pid:
+            at_port = connection.laddr and connection.laddr.port == port
+            if at_port and connection.status == psutil.CONN_LISTEN and connection.pid:
                 return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
     except (psutil.AccessDenied, psutil.NoSuchProcess):
         pass

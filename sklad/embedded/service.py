@@ -1,4 +1,4 @@
-"""What a service of the embedded runtime is: a program with its environment, what it needs first, how it is known ready."""
+"""What a service of the embedded runtime is: a program, its environment, and what it needs first."""
 
 import os
 import sys

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from clickhouse_connect.driver.client import Client
 from psycopg import sql
 from rich.console import Console
 
@@ -30,7 +31,7 @@ START_SECONDS = 180
 
 
 class Startup:
-    """One run of `make up`. Every step may be run again at any time: it finds what is there and adds what is missing."""
+    """One run of `make up`. Every step may be run again at any time: it adds what is missing."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -153,13 +154,13 @@ class Startup:
     def reference_data(self) -> str:
         settings = self.settings
         with clickhouse.admin_client(settings) as client:
-            loaded = client.query("SELECT count() FROM products").result_rows[0][0]
+            loaded = _products(client)
         if loaded:
             return f"{loaded:,} products from the last load"
         airflow_client = AirflowClient(settings.airflow_url, settings.airflow_user, settings.airflow_password)
         airflow_client.run_dag("wms_reference_daily", seconds=START_SECONDS)
         with clickhouse.admin_client(settings) as client:
-            return f"{client.query('SELECT count() FROM products').result_rows[0][0]:,} products"
+            return f"{_products(client):,} products"
 
     def superset_bootstrap(self) -> None:
         self.layout.data("superset").mkdir(parents=True, exist_ok=True)
@@ -209,6 +210,10 @@ class Startup:
         self.supervisor.wait_ready(name, lambda: answers(health_url), f"{name} answers on {health_url}", START_SECONDS)
 
 
+def _products(client: Client) -> int:
+    return int(client.query("SELECT count() FROM products").result_rows[0][0])
+
+
 def _definition(settings: Settings) -> str:
     """A digest of what decides how the services run: settings, lock files, this interpreter."""
     digest = hashlib.sha256(sys.executable.encode())
@@ -238,12 +243,12 @@ def _check_external_wms(settings: Settings) -> str:
             settings.wms_dsn("debezium", settings.wms_debezium_password), connect_timeout=10
         ) as connection:
             row = connection.execute(
-                "SELECT current_setting('wal_level'), (SELECT count(*) FROM pg_publication_tables WHERE pubname = 'sklad_stock')"
+                "SELECT current_setting('wal_level'), count(*) FROM pg_publication_tables WHERE pubname = 'sklad_stock'"
             ).fetchone()
     except psycopg.OperationalError as error:
         raise ServiceError(
             f"the WMS at {settings.wms_host}:{settings.wms_port} refuses role debezium: {str(error).strip()}\n"
-            'Check WMS_HOST, WMS_PORT, WMS_DB and WMS_DEBEZIUM_PASSWORD; README, "Your own WMS", says how to prepare it.'
+            'Check WMS_HOST, WMS_PORT, WMS_DB and WMS_DEBEZIUM_PASSWORD; README, "Your own WMS", has the steps.'
         ) from error
     wal_level, published = row or ("", 0)
     if wal_level != "logical":
@@ -252,7 +257,7 @@ def _check_external_wms(settings: Settings) -> str:
         )
     if not published:
         raise ServiceError(
-            f'the WMS at {settings.wms_host} has no publication sklad_stock. README, "Your own WMS", says how to make it.'
+            f'the WMS at {settings.wms_host} has no publication sklad_stock. README, "Your own WMS", has the steps.'
         )
     return f"external, {settings.wms_host}:{settings.wms_port}"
 

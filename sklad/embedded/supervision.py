@@ -46,7 +46,7 @@ class Supervisor:
         self._socket = self._layout.run / "supervisor.sock"
 
     @property
-    def _rpc(self) -> Any:
+    def _rpc(self) -> Any:  # noqa: ANN401 - an XML-RPC proxy answers to any name
         transport = SupervisorTransport(None, None, f"unix://{self._socket}")
         return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 

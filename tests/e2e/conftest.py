@@ -52,7 +52,9 @@ class Stack:
     def read_exports(self) -> None:
         """Evaluate `sklad env` in a shell, as a user does."""
         script = f'eval "$({ROOT}/bin/sklad env)" && env -0'
-        shell = subprocess.run(["sh", "-c", script], env=self.environment, capture_output=True, text=True, check=True)
+        shell = subprocess.run(
+            ["/bin/sh", "-c", script], env=self.environment, capture_output=True, text=True, check=True
+        )
         self.exports = dict(line.split("=", 1) for line in shell.stdout.split("\0") if "=" in line)
 
     def __getitem__(self, name: str) -> str:
