@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -80,9 +81,8 @@ def clickhouse(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         process.wait(timeout=30)
 
 
-@pytest.fixture
-def admin(clickhouse: ClickHouse) -> Iterator[Client]:
-    """The administrator, in a database with empty tables."""
+def create_tables(clickhouse: ClickHouse) -> None:
+    """The database wms, with empty tables."""
     with clickhouse.connect("admin", database="default") as client:
         client.command("DROP DATABASE IF EXISTS wms SYNC")
         client.command("CREATE DATABASE wms")
@@ -91,20 +91,12 @@ def admin(clickhouse: ClickHouse) -> Iterator[Client]:
             for statement in (STOCK / name).read_text().split(";\n"):
                 if statement.strip():
                     client.command(statement)
-        yield client
 
 
-@pytest.fixture
-def etl(admin: Client, clickhouse: ClickHouse) -> Iterator[Client]:  # noqa: ARG001 - tables first
-    """The user that Airflow loads as."""
-    with clickhouse.connect("etl") as client:
-        yield client
-
-
-@pytest.fixture
-def wms(server: Server, small_csv: Path) -> Iterator[Wms]:  # noqa: F811
-    """The source: 2 regions, 4 warehouses, 50 products. Its constraints are dropped, so that faults can be planted."""
-    wms = Wms(server, DATABASE, small_csv)
+@contextmanager
+def source(server: Server, csv: Path) -> Iterator[Wms]:  # noqa: F811
+    """A WMS of 2 regions, 4 warehouses, 50 products. Its constraints are dropped, so that faults can be planted."""
+    wms = Wms(server, DATABASE, csv)
     result = wms.on_start()
     assert result.returncode == 0, result.stderr
     with wms.superuser() as connection:
@@ -116,9 +108,32 @@ def wms(server: Server, small_csv: Path) -> Iterator[Wms]:  # noqa: F811
             "ALTER TABLE products ALTER product_name DROP NOT NULL",
         ):
             connection.execute(statement)
-    yield wms
-    with server.connect("postgres") as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+    try:
+        yield wms
+    finally:
+        with server.connect("postgres") as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}" WITH (FORCE)')
+
+
+@pytest.fixture
+def wms(server: Server, small_csv: Path) -> Iterator[Wms]:  # noqa: F811
+    with source(server, small_csv) as wms:
+        yield wms
+
+
+@pytest.fixture
+def admin(clickhouse: ClickHouse) -> Iterator[Client]:
+    """The administrator, in a database with empty tables."""
+    create_tables(clickhouse)
+    with clickhouse.connect("admin") as client:
+        yield client
+
+
+@pytest.fixture
+def etl(admin: Client, clickhouse: ClickHouse) -> Iterator[Client]:  # noqa: ARG001 - tables first
+    """The user that Airflow loads as."""
+    with clickhouse.connect("etl") as client:
+        yield client
 
 
 @pytest.fixture

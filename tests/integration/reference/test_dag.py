@@ -1,0 +1,193 @@
+"""The DAG in a real Airflow, as the embedded runtime runs it: bootstrap, three processes, the REST client."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sklad.airflow.client import AirflowClient
+from sklad.embedded import airflow
+from sklad.embedded.service import base_environment
+from sklad.errors import DeadlineError, ServiceError
+from sklad.settings import Settings, load_settings
+from sklad.waiting import answers, wait_until
+from tests.integration.reference.conftest import ClickHouse, create_tables, source
+from tests.integration.wms.conftest import Server, Wms
+
+DAG = "wms_reference_daily"
+START_SECONDS = 180
+RUN_SECONDS = 120
+
+
+def bootstrap(settings: Settings) -> float:
+    """Seconds it took."""
+    began = time.monotonic()
+    done = subprocess.run(
+        airflow.bootstrap_command(settings),
+        env=base_environment(settings.state_dir) | airflow.environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return time.monotonic() - began
+
+
+def client(settings: Settings) -> AirflowClient:
+    return AirflowClient(settings.airflow_url, settings.airflow_user, settings.airflow_password)
+
+
+@pytest.fixture(scope="module")
+def wms(server: Server, small_csv: Path) -> Iterator[Wms]:
+    with source(server, small_csv) as wms:
+        yield wms
+
+
+@pytest.fixture(scope="module")
+def settings(server: Server, clickhouse: ClickHouse, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The project's settings on ports and folders of this test, with an empty metadata database."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = load_settings().model_copy(
+        update={
+            "state_dir": tmp_path_factory.mktemp("state"),
+            "airflow_port": port,
+            "metadata_port": server.port,
+            "clickhouse_port": clickhouse.port,
+            "clickhouse_etl_password": "etl-secret",
+        }
+    )
+    with server.connect("postgres") as connection:
+        connection.execute(f"CREATE ROLE airflow LOGIN PASSWORD '{settings.airflow_db_password}'")
+        connection.execute("CREATE DATABASE airflow OWNER airflow")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def running(settings: Settings, clickhouse: ClickHouse, wms: Wms) -> Iterator[Settings]:  # noqa: ARG001 - a source first
+    """Airflow up, with everything the DAG needs."""
+    create_tables(clickhouse)
+    bootstrap(settings)
+    with ExitStack() as stack:
+        for service in (airflow.api_server(settings), airflow.scheduler(settings), airflow.dag_processor(settings)):
+            service.prepare()
+            log = stack.enter_context((settings.state_dir / f"{service.name}.log").open("wb"))
+            process = subprocess.Popen(
+                service.command,
+                env=base_environment(settings.state_dir) | dict(service.environment),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+            stack.callback(process.wait, 60)
+            stack.callback(process.terminate)
+        wait_until(lambda: answers(f"{settings.airflow_url}/execution/health"), "Airflow answers", START_SECONDS)
+        yield settings
+
+
+def products(clickhouse: ClickHouse) -> int:
+    with clickhouse.connect("bi") as reader:
+        return int(reader.query("SELECT count() FROM products").result_rows[0][0])
+
+
+def token_status(settings: Settings, user: str, password: str) -> int:
+    answer = httpx.post(f"{settings.airflow_url}/auth/token", json={"username": user, "password": password}, timeout=30)
+    return answer.status_code
+
+
+def test_the_dag_loads_the_reference_data(running: Settings, clickhouse: ClickHouse) -> None:
+    run = client(running).run_dag(DAG, RUN_SECONDS)
+
+    assert run.state == "success"
+    assert products(clickhouse) == 50
+    assert client(running).last_run(DAG) == run
+
+
+def test_each_run_is_noted_under_its_own_id(running: Settings, clickhouse: ClickHouse) -> None:
+    run = client(running).run_dag(DAG, RUN_SECONDS)
+
+    with clickhouse.connect("bi") as reader:
+        tables = reader.query("SELECT count() FROM reference_loads WHERE run_id = {run:String}", {"run": run.run_id})
+    assert tables.result_rows == [(3,)]
+
+
+def test_bad_data_fails_the_run_at_once_and_the_message_names_it(
+    running: Settings, clickhouse: ClickHouse, wms: Wms
+) -> None:
+    with wms.superuser() as connection:
+        name = connection.execute("SELECT product_name FROM products WHERE product_id = 7").fetchall()[0][0]
+        connection.execute("UPDATE products SET product_name = '' WHERE product_id = 7")
+
+    with pytest.raises(ServiceError) as raised:
+        client(running).run_dag(DAG, RUN_SECONDS)
+    with wms.superuser() as connection:
+        connection.execute("UPDATE products SET product_name = %s WHERE product_id = 7", [name])
+
+    message = str(raised.value)
+    assert "task check: failed, try 1" in message
+    assert "products: product_name of key 7 is empty" in message
+    assert f"{running.airflow_url}/dags/{DAG}/runs/" in message
+    assert products(clickhouse) == 50
+    last = client(running).last_run(DAG)
+    assert last and last.state == "failed"
+
+
+def test_a_run_that_can_not_end_in_time_tells_what_it_is_retrying(running: Settings, wms: Wms) -> None:
+    with wms.superuser() as connection:
+        connection.execute("ALTER TABLE products RENAME TO goods")
+
+    with pytest.raises(DeadlineError) as raised:
+        client(running).run_dag(DAG, 10)
+    with wms.superuser() as connection:
+        connection.execute("ALTER TABLE goods RENAME TO products")
+
+    assert "task stage: up_for_retry" in str(raised.value)
+    assert "ClickHouse could not read products from the WMS" in str(raised.value)
+    # The next try, with the table back, ends well; joining the run that is under way sees it.
+    assert client(running).run_dag(DAG, RUN_SECONDS).state == "success"
+
+
+def test_a_dag_that_does_not_exist_is_not_waited_for_for_ever(running: Settings) -> None:
+    with pytest.raises(DeadlineError, match="Airflow knows the DAG no_such_dag"):
+        client(running).run_dag("no_such_dag", 1)
+    assert client(running).last_run("no_such_dag") is None
+
+
+def test_a_wrong_password_is_refused_with_advice(running: Settings) -> None:
+    with pytest.raises(ServiceError, match="AIRFLOW_PASSWORD"):
+        AirflowClient(running.airflow_url, running.airflow_user, "wrong").last_run(DAG)
+
+
+def test_nobody_gets_in_without_a_login(running: Settings) -> None:
+    assert httpx.get(f"{running.airflow_url}/api/v2/dags", timeout=30).status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_bootstrap_is_quick_when_nothing_has_changed(running: Settings) -> None:
+    assert bootstrap(running) < 3
+
+
+def test_a_changed_password_holds_after_the_next_bootstrap(running: Settings) -> None:
+    changed = running.model_copy(update={"airflow_password": "changed"})
+
+    bootstrap(changed)
+
+    assert token_status(running, "admin", "changed") == httpx.codes.CREATED
+    assert token_status(running, "admin", running.airflow_password) == httpx.codes.UNAUTHORIZED
+    bootstrap(running)
+
+
+def test_an_administrator_of_an_earlier_name_is_locked_out(running: Settings) -> None:
+    renamed = running.model_copy(update={"airflow_user": "boss"})
+
+    bootstrap(renamed)
+
+    assert token_status(running, "boss", running.airflow_password) == httpx.codes.CREATED
+    assert token_status(running, running.airflow_user, running.airflow_password) == httpx.codes.UNAUTHORIZED
+    bootstrap(running)
+    assert token_status(running, running.airflow_user, running.airflow_password) == httpx.codes.CREATED

@@ -1,0 +1,91 @@
+"""What every DAG owes the person who is called when it fails. Parsed by Airflow itself, in its own environment."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sklad.settings import load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "airflow" / "dags"
+# A DAG is named by a product and what it does; the default says nothing.
+NOBODY = ("", "airflow")
+SECRETS = re.compile(r"(password|passwd|secret|token|api_?key)\s*[=:]\s*['\"][^'\"{$]+['\"]", re.IGNORECASE)
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    python = load_settings().tools_dir / "airflow" / "bin" / "python"
+    assert python.exists(), (
+        f"{python} is missing: Airflow is not installed there. `make test` installs it, or `make up`."
+    )
+    home = tmp_path_factory.mktemp("airflow")
+    done = subprocess.run(
+        [python, Path(__file__).with_name("describe_dags.py"), DAGS],
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "AIRFLOW_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+@pytest.fixture(scope="session")
+def dags(parsed: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = parsed["dags"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def tasks(dags: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {f"{dag['dag_id']}.{task['task_id']}": task for dag in dags for task in dag["tasks"]}
+
+
+def test_every_file_can_be_imported(parsed: dict[str, Any]) -> None:
+    assert parsed["import_errors"] == {}
+
+
+def test_the_dags_that_the_documents_name_exist(dags: list[dict[str, Any]]) -> None:
+    assert "wms_reference_daily" in {dag["dag_id"] for dag in dags}
+
+
+def test_every_file_is_named_after_its_dag_and_lies_in_its_products_folder(dags: list[dict[str, Any]]) -> None:
+    for dag in dags:
+        product, file = Path(dag["file"]).parts
+        assert file == f"{dag['dag_id']}.py"
+        assert product in dag["tags"]
+
+
+def test_every_dag_says_what_to_do_when_it_fails(dags: list[dict[str, Any]]) -> None:
+    assert [dag["dag_id"] for dag in dags if "when it fails" not in dag["doc"].lower()] == []
+
+
+def test_every_dag_ends_in_time_one_run_at_once_and_does_not_catch_up(dags: list[dict[str, Any]]) -> None:
+    rules = [(dag["dag_id"], dag["has_timeout"], dag["max_active_runs"], dag["catchup"]) for dag in dags]
+    assert rules == [(dag["dag_id"], True, 1, False) for dag in dags]
+
+
+def test_every_task_has_an_owner(tasks: dict[str, dict[str, Any]]) -> None:
+    assert [name for name, task in tasks.items() if task["owner"] in NOBODY] == []
+
+
+def test_every_task_is_retried_with_growing_pauses(tasks: dict[str, dict[str, Any]]) -> None:
+    assert [name for name, task in tasks.items() if task["retries"] < 1 or not task["has_backoff"]] == []
+
+
+def test_no_task_can_hang(tasks: dict[str, dict[str, Any]]) -> None:
+    assert [name for name, task in tasks.items() if not task["has_timeout"]] == []
+
+
+def test_no_file_holds_a_secret() -> None:
+    files = [path for path in DAGS.rglob("*") if path.suffix in (".py", ".sql")]
+    assert files
+    assert [path.name for path in files if SECRETS.search(path.read_text())] == []
