@@ -91,6 +91,30 @@ LANGUAGES = {
 }
 D3_FORMAT = {"decimal": ",", "thousands": "\u00a0", "grouping": [3], "currency": ["", "\u00a0₽"]}
 
+# --- colours --------------------------------------------------------------------------------------------------------
+# Light enough for the dark labels that charts write on them, distinct enough for the eighteen categories of a treemap.
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [
+    {
+        "id": "sklad",
+        "label": "Sklad",
+        "description": "",
+        "isDefault": True,
+        "colors": [
+            *("#3FA7BA", "#7CC6A4", "#F2B66D", "#8FB8DE", "#E79A8B", "#B7A6D9", "#C9D16B", "#6FC3C9", "#D9B48F"),
+            *("#F0CF65", "#9CCB86", "#7FA8D1", "#E3A6C1", "#A9C7C4", "#CBB3E0", "#F4A77A", "#B5BFCC", "#88D1B5"),
+        ],
+    }
+]
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
+    {
+        "id": "sklad_missing",
+        "label": "Sklad: missing",
+        "description": "",
+        "isDiverging": False,
+        "colors": ["#F3FAF6", "#FDF1D6", "#FBD9A0", "#F5B070", "#EA8257", "#DB5A48"],
+    }
+]
+
 # --- security -------------------------------------------------------------------------------------------------------
 WTF_CSRF_ENABLED = True
 # Airflow's is called `session` too, and cookies don't know ports: on 127.0.0.1 one log-in would end the other.
@@ -123,7 +147,12 @@ TALISMAN_CONFIG = {
 class _PeopleEventLogger(DBEventLogger):
     """Records what people do, not what refreshing dashboards do: 100,000 rows a day for each open page."""
 
-    _BY_MACHINES = frozenset({"ChartDataRestApi.data", "ChartDataRestApi.json_dumps", "log"})
+    _BY_MACHINES = frozenset(
+        {
+            *("ChartDataRestApi.data", "ChartDataRestApi.json_dumps", "_get_data_response", "log"),
+            *("execute_sql", "load_into_dataframe", "QueryObject.post_processing"),
+        }
+    )
 
     def log(self, user_id: int | None, action: str, *args: object, **kwargs: object) -> None:
         """Keep the event in the metadata database unless a page's own refreshing made it."""
