@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from data_generator.errors import GeneratorError
 from data_generator.live import LiveOptions, LiveRun
 from data_generator.randomness import stream
-from data_generator.stock import StockOptions, generate
+from data_generator.stock_options import StockOptions
 from data_generator.stock_workload import StockWorkload
 from sklad.errors import SkladError
 from sklad.settings import load_settings
@@ -56,6 +56,9 @@ def stock(
     zeros: Annotated[float, typer.Option(help="Share of the balances that are 0: out of stock.")] = _DEFAULTS.zeros,
 ) -> None:
     """Write regions.csv, warehouses.csv, products.csv and stock_balances.csv for wms/on_start.sh."""
+    # Here, because `live` runs for days and would keep 30 MB of CSV machinery in memory.
+    from data_generator.stock import generate  # noqa: PLC0415
+
     options = StockOptions(seed=seed, regions=regions, warehouses=warehouses, products=products, fill=fill, zeros=zeros)
     for name, rows in generate(options, out).items():
         typer.echo(f"{rows:>12,} rows in {out / name}")

@@ -5,7 +5,6 @@ through the machine's exp and log, whose last digit differs between processors a
 """
 
 import numpy as np
-from faker import Faker
 
 PARTS_PER_MILLION = 1_000_000
 
@@ -13,13 +12,6 @@ PARTS_PER_MILLION = 1_000_000
 def stream(seed: int, name: str) -> np.random.Generator:
     """A generator of its own for each named use, so that one more draw in one place shifts nothing elsewhere."""
     return np.random.Generator(np.random.PCG64([seed, *name.encode()]))
-
-
-def russian_names(seed: int) -> Faker:
-    """A Faker for Russian names that starts from `seed` and shares no state with other Fakers."""
-    fake = Faker("ru_RU")
-    fake.seed_instance(seed)
-    return fake
 
 
 def parts_per_million(share: float) -> int:

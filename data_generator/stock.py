@@ -5,7 +5,6 @@ at any size, and the same options give the same bytes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -13,47 +12,17 @@ import numpy as np
 import pyarrow as pa
 
 from data_generator.csv_files import csv_set, write_block, write_header, write_rows
-from data_generator.errors import OptionError
 from data_generator.randomness import PARTS_PER_MILLION, parts_per_million, stream
 from data_generator.stock_names import category_pieces, product_names, region_names, vocabulary, warehouse_names
+from data_generator.stock_options import StockOptions
 
 FILES = ("regions.csv", "warehouses.csv", "products.csv", "stock_balances.csv")
-_MAX_ID = 2**31 - 1
 _CELLS_PER_BLOCK = 2**18
 
 # How far stock strays from the middling amount, in percent: mostly a little, sometimes a lot.
 _SPREAD = np.array([5, 15, 25, 40, 55, 70, 80, 90, 100, 100, 110, 120, 135, 150, 180, 230, 300, 450], dtype=np.int64)
 # How large a warehouse is beside a middling one, in percent.
 _WAREHOUSE_SIZE = np.array([40, 60, 80, 100, 100, 120, 160, 250], dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class StockOptions:
-    """How much to make. `fill`: share of the warehouse-product pairs that have a balance; `zeros`: share of those
-    that are 0.
-
-    Raises:
-        OptionError: a value is out of its range.
-    """
-
-    seed: int = 42
-    regions: int = 8
-    warehouses: int = 40
-    products: int = 2500
-    fill: float = 0.9
-    zeros: float = 0.06
-
-    def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise OptionError(f"--seed {self.seed}: choose 0 or more.")
-        for name in ("regions", "warehouses", "products"):
-            value = getattr(self, name)
-            if not 1 <= value <= _MAX_ID:
-                raise OptionError(f"--{name} {value}: choose between 1 and {_MAX_ID} (ids are 32-bit).")
-        for name in ("fill", "zeros"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1:
-                raise OptionError(f"--{name} {value}: it is a share; choose between 0 and 1.")
 
 
 def generate(options: StockOptions, folder: Path) -> dict[str, int]:

@@ -9,7 +9,8 @@ import numpy as np
 import yaml
 
 from data_generator.errors import OptionError
-from data_generator.randomness import russian_names, stream
+from data_generator.randomness import stream
+from data_generator.russian import russian_names
 
 _FILE = Path(__file__).with_name("stock_names.yaml")
 _BRANDS = 120

@@ -16,7 +16,8 @@ from shutil import rmtree
 import psycopg
 import pytest
 
-from data_generator.stock import StockOptions, generate
+from data_generator.stock import generate
+from data_generator.stock_options import StockOptions
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORDS = {

@@ -86,11 +86,11 @@ def test_quantities_change_by_plausible_amounts_and_never_below_zero(busy_day):
 
 
 def test_a_low_rate_makes_one_movement_a_transaction(wms, change_log):
-    run(wms.dsn("wms_app"), rate=40, duration=3)
+    run(wms.dsn("wms_app"), rate=50, duration=2)
     transactions = change_log.transactions()
     pairs = [changes for changes in transactions if len(changes) > 1]
 
-    assert len(transactions) > 80
+    assert len(transactions) > 70
     assert pairs
     for start, end in pairs:  # the two sides of a transfer
         assert start.delta == -end.delta
@@ -101,10 +101,10 @@ def test_a_low_rate_makes_one_movement_a_transaction(wms, change_log):
 def test_popular_products_move_more(busy_day):
     moves = Counter(change.new["product_id"] for changes in busy_day[1] for change in changes if change.op == "U")
     most_moved = sum(count for _, count in moves.most_common(5))
-    assert most_moved > 0.3 * moves.total()  # evenly it would be a tenth: 5 of 50
+    assert most_moved > 0.2 * moves.total()  # evenly it would be a tenth: 5 of 50
 
 
-@pytest.mark.parametrize(("rate", "seconds"), [(0.5, 3), (20, 2), (2000, 2)])
+@pytest.mark.parametrize(("rate", "seconds"), [(1, 2), (20, 1), (2000, 2)])
 def test_keeps_its_rate(wms, rate, seconds):
     made = run(wms.dsn("wms_app"), rate=rate, duration=seconds).total()
     assert 0.85 * rate * seconds - 1 <= made <= rate * seconds + 2
@@ -117,7 +117,7 @@ def test_two_workloads_on_few_rows_never_deadlock(wms):
     stop, said, totals = threading.Event(), [], []
 
     def work(seed):
-        totals.append(run(wms.dsn("wms_app"), seed=seed, rate=1500, duration=3, stop=stop, say=said.append))
+        totals.append(run(wms.dsn("wms_app"), seed=seed, rate=1500, duration=2, stop=stop, say=said.append))
 
     threads = [threading.Thread(target=work, args=[seed]) for seed in (1, 2, 3)]
     for thread in threads:
@@ -134,7 +134,7 @@ def test_two_workloads_on_few_rows_never_deadlock(wms):
 def test_lists_again_what_was_delisted_when_hardly_anything_is_left(wms):
     with wms.superuser() as connection:
         connection.execute("DELETE FROM stock_balances WHERE product_id > 2")
-    made = run(wms.dsn("wms_app"), rate=300, duration=2)
+    made = run(wms.dsn("wms_app"), rate=400, duration=1)
     assert made["relisting"] > 0
     assert made.total() > 100
 

@@ -173,6 +173,23 @@ def test_passwords_stay_out_of_the_servers_log_even_if_it_logs_statements(wms):
     assert "never-logged" not in log
 
 
+def test_in_the_official_image_the_superuser_is_the_owner_and_stays_superuser(empty_wms):
+    """There POSTGRES_USER and POSTGRES_DB take the place of PGUSER and PGDATABASE."""
+    with empty_wms.server.connect("postgres") as connection:
+        connection.execute("CREATE ROLE boss SUPERUSER LOGIN")
+    try:
+        image = {"PGUSER": "", "PGDATABASE": "", "POSTGRES_USER": "boss", "POSTGRES_DB": empty_wms.name}
+        results = [empty_wms.on_start(WMS_USER="boss", **image) for _ in range(2)]
+
+        assert [result.returncode for result in results] == [0, 0], results[-1].stderr
+        assert empty_wms.ask("SELECT rolsuper FROM pg_roles WHERE rolname = 'boss'") is True
+        assert empty_wms.ask("SELECT min(tableowner) FROM pg_tables WHERE schemaname = 'public'") == "boss"
+    finally:
+        with empty_wms.server.connect("postgres") as connection:
+            connection.execute(f"DROP DATABASE {empty_wms.name} WITH (FORCE)")
+            connection.execute("DROP ROLE boss")
+
+
 def test_the_owner_is_no_superuser_and_owns_database_tables_and_publication(wms):
     assert wms.ask("SELECT rolsuper OR rolreplication OR rolcreaterole FROM pg_roles WHERE rolname = 'wms'") is False
     assert wms.ask("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()") == "wms"

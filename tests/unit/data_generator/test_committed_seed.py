@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from data_generator.stock import FILES, StockOptions, generate
+from data_generator.stock import FILES, generate
+from data_generator.stock_options import StockOptions
 
 SEED = Path(__file__).resolve().parents[3] / "wms" / "csv"
 

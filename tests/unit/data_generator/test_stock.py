@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from data_generator.errors import OptionError
-from data_generator.stock import FILES, StockOptions, generate
+from data_generator.stock import FILES, generate
+from data_generator.stock_options import StockOptions
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = StockOptions(regions=3, warehouses=7, products=200)
@@ -102,7 +103,8 @@ def test_memory_does_not_grow_with_the_number_of_balances(tmp_path):
 
     def peak_mb(warehouses):
         script = (
-            "import resource, sys; from pathlib import Path; from data_generator.stock import StockOptions, generate;"
+            "import resource, sys; from pathlib import Path; from data_generator.stock import generate;"
+            "from data_generator.stock_options import StockOptions;"
             f"generate(StockOptions(warehouses={warehouses}, products=4000, fill=1), Path(sys.argv[1]));"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
