@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from sklad.clickhouse_server.app import Application
+from sklad.clickhouse_server.configuration import prepare_environment
 from sklad.clickhouse_server.connections import backquoted
 from sklad.clickhouse_server.engine import Engine
 from sklad.clickhouse_server.errors import ClickHouseServerError
@@ -42,13 +43,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--users", type=Path, required=True, help="the users file, in ClickHouse's format")
     parser.add_argument("--max-body-mb", type=int, default=256, help="largest request body, MB (default: %(default)s)")
     return parser.parse_args()
-
-
-def _derive_memory_limit() -> None:
-    """ClickHouse's configuration counts in bytes, `.env` in MB."""
-    megabytes = os.environ.get("CLICKHOUSE_MEMORY_MB", "")
-    if "CLICKHOUSE_MEMORY_BYTES" not in os.environ and megabytes:
-        os.environ["CLICKHOUSE_MEMORY_BYTES"] = megabytes + "000000"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -85,7 +79,7 @@ def _serve(options: argparse.Namespace) -> None:
             access_log=False,
             server_header=False,
             timeout_keep_alive=600,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=2,
         )
         # uvicorn raises the signal that stopped it once more when it is done: by then it must not end the process,
         # since the engine still has to close.
@@ -106,8 +100,8 @@ def main() -> int:
     """Run the server until SIGTERM or SIGINT; 0 after a clean stop, 1 when it can't start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     options = _arguments()
-    _derive_memory_limit()
     try:
+        prepare_environment(options.config, options.users)
         _serve(options)
     except ClickHouseServerError as error:
         print(error, file=sys.stderr)

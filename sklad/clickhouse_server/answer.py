@@ -13,6 +13,8 @@ _CONTENT_TYPES = {
     "CSV": "text/csv; charset=UTF-8; header=absent",
     "Native": "application/octet-stream",
 }
+_READ, _WRITTEN = ("read_rows", "read_bytes"), ("written_rows", "written_bytes")
+_SUMMARY = (*_READ, *_WRITTEN, "total_rows_to_read", "result_rows", "result_bytes", "elapsed_ns")
 
 
 def headers(form: str) -> dict[str, str]:
@@ -39,16 +41,17 @@ def late_error(body: bytes, sent: dict[str, str]) -> bytes:
 
 def summary(result: Result | None) -> str:
     """X-ClickHouse-Summary. Of a streamed answer nothing is known when its head is sent, so its numbers are zero."""
-    written = result.rows_written() if result else 0
-    written_bytes = result.bytes_written() if result else 0
-    numbers = {
-        "read_rows": result.storage_rows_read() or written if result else 0,
-        "read_bytes": result.storage_bytes_read() or written_bytes if result else 0,
-        "written_rows": written,
-        "written_bytes": written_bytes,
-        "total_rows_to_read": 0,
-        "result_rows": result.rows_read() or written if result else 0,
-        "result_bytes": result.bytes_read() or written_bytes if result else 0,
-        "elapsed_ns": int(result.elapsed() * 1e9) if result else 0,
-    }
-    return json.dumps({name: str(value) for name, value in numbers.items()})
+    if result is None:
+        return json.dumps(dict.fromkeys(_SUMMARY, "0"))
+    written, written_bytes = result.rows_written(), result.bytes_written()
+    numbers = (
+        result.storage_rows_read() or written,
+        result.storage_bytes_read() or written_bytes,
+        written,
+        written_bytes,
+        0,
+        result.rows_read() or written,
+        result.bytes_read() or written_bytes,
+        int(result.elapsed() * 1e9),
+    )
+    return json.dumps({name: str(number) for name, number in zip(_SUMMARY, numbers, strict=True)})

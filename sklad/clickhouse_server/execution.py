@@ -1,6 +1,7 @@
 """Running one query on a connection that is the right user, and writing its answer into the channel."""
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,8 +21,19 @@ from sklad.clickhouse_server.users import User
 
 log = logging.getLogger(__name__)
 
+EXIT_ENGINE_DIED = 3
 _KILL_ALL = "KILL QUERY WHERE 1"
 _KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String}"
+
+
+def _leave_if_engine_died(error: ClickHouseError) -> None:
+    """After a fatal error the engine refuses everything for ever; only a new process helps, which is not ours to start.
+
+    What was acknowledged is on disk. An orderly close is no longer possible: it would wait for the dead parts.
+    """
+    if "shutting down due to a fatal error" in str(error):
+        log.critical("the ClickHouse engine has died; leaving, so that a supervisor starts the server anew")
+        os._exit(EXIT_ENGINE_DIED)
 
 
 class Executor:
@@ -51,6 +63,7 @@ class Executor:
             channel.finish(broken=True)
         except Exception as error:
             refused = as_clickhouse(error, user.name)
+            _leave_if_engine_died(refused)
             if refused is not error and not isinstance(error, RuntimeError):
                 log.exception("a query of user %s failed in the server", user.name)
             self.refuse(refused, channel, headers)
@@ -131,8 +144,11 @@ class Executor:
             raise ClickHouseError("READONLY", "Cannot execute this query: the method GET only reads. Use POST")
         form = output_format(query)
         headers |= answer.headers(form)
-        with self._cancellable(channel, connection.mark if kind is Kind.READ else ""):
-            result, chunks = results(handle, query, streamed=kind is Kind.READ and form in STREAMABLE)
+        streamed = kind is Kind.READ and form in STREAMABLE
+        with (
+            self._cancellable(channel, connection.mark if kind is Kind.READ else ""),
+            results(handle, query, streamed=streamed) as (result, chunks),
+        ):
             headers["X-ClickHouse-Summary"] = answer.summary(result)
             channel.start(200, headers)
             for chunk in packed_blocks(chunks) if query.compressed else chunks:

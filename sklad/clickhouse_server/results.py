@@ -1,7 +1,7 @@
 """Running a query on the engine's connection: streamed, whole, or an INSERT fed with its data piece by piece."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 
 from sklad.clickhouse_server.connections import quoted
@@ -21,32 +21,34 @@ def output_format(query: Query) -> str:
     return (explicit_format(query.text) if query.insert is None else None) or query.format
 
 
-def results(handle: Handle, query: Query, *, streamed: bool) -> tuple[Result | None, Iterator[bytes]]:
-    """Run a query.
+@contextmanager
+def results(handle: Handle, query: Query, *, streamed: bool) -> Iterator[tuple[Result | None, Iterator[bytes]]]:
+    """Run a query, and end it on leaving the context: only then may its connection be used again or closed.
 
     Args:
         handle: the connection to run it on.
         query: the query, already checked.
         streamed: whether its answer may be streamed; it is when that is worth it.
 
-    Returns:
+    Yields:
         What is known about it (nothing while it streams), and the chunks of its answer, none of them empty.
 
     Raises:
         RuntimeError: the engine's; of a streamed query also while the chunks are read.
     """
     if query.insert is not None:
-        return _insert(handle, query, query.insert), iter(())
-    if streamed and is_select(query.text) and not query.buffered:
-        chunks = _stream(handle, query)
-        first = next(chunks, b"")  # an early error still becomes a status
-        return None, chain([first], chunks) if first else iter(())
-    result = handle.query(query.text, query.format, params=query.parameters)
-    answer = result.bytes()
-    return result, iter([answer] if answer else [])
+        yield _insert(handle, query, query.insert), iter(())
+    elif streamed and is_select(query.text) and not query.buffered:
+        with closing(_stream(handle, query)) as chunks:
+            first = next(chunks, b"")  # an early error still becomes a status
+            yield None, chain([first], chunks) if first else iter(())
+    else:
+        result = handle.query(query.text, query.format, params=query.parameters)
+        answer = result.bytes()
+        yield result, iter([answer] if answer else [])
 
 
-def _stream(handle: Handle, query: Query) -> Iterator[bytes]:
+def _stream(handle: Handle, query: Query) -> Generator[bytes, None, None]:
     stream = handle.send_query(query.text, query.format, params=query.parameters)
     finished = False
     try:

@@ -59,7 +59,7 @@ class Users:
         engine: the open engine.
 
     Raises:
-        ClickHouseServerError: the file is unusable, or a password's environment variable is not set.
+        ClickHouseServerError: the file is unusable, or a user in it has no password or no role.
     """
 
     def __init__(self, file: Path, engine: Engine) -> None:
@@ -102,9 +102,9 @@ def _password_digests(file: Path) -> dict[str, bytes]:
         if user.get("remove") is not None:
             continue
         plain, sha256 = user.find("password"), user.find("password_sha256_hex")
-        if plain is not None and (value := _value(plain, user.tag, file)):
+        if plain is not None and (value := _value(plain)):
             digests[user.tag] = hashlib.sha256(value.encode()).digest()
-        elif sha256 is not None and (value := _value(sha256, user.tag, file)):
+        elif sha256 is not None and (value := _value(sha256)):
             digests[user.tag] = bytes.fromhex(value)
         else:
             raise ClickHouseServerError(f"User {user.tag} in {file} has no password. Give it one.")
@@ -113,15 +113,9 @@ def _password_digests(file: Path) -> dict[str, bytes]:
     return digests
 
 
-def _value(element: ElementTree.Element, user: str, file: Path) -> str:
+def _value(element: ElementTree.Element) -> str:
     variable = element.get("from_env")
-    if variable is None:
-        return (element.text or "").strip()
-    if not os.environ.get(variable):
-        raise ClickHouseServerError(
-            f"{variable} is not set: {file} takes the password of ClickHouse user {user} from it. Set it in .env."
-        )
-    return os.environ[variable]
+    return (element.text or "").strip() if variable is None else os.environ.get(variable, "")
 
 
 def _user(name: str, engine: Engine) -> User:
