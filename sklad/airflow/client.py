@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -57,18 +57,16 @@ class AirflowClient:
             DeadlineError: the run did not end in time; the message has what its tasks were doing.
         """
         try:
-            known = wait_until(lambda: self._current_or_new_run(dag_id), f"Airflow knows the DAG {dag_id}", seconds)
+            run = wait_until(lambda: self._current_or_new_run(dag_id), f"Airflow knows the DAG {dag_id}", seconds)
         except DeadlineError as error:
             raise DeadlineError(f"{error}{self._import_errors()}") from error
-
-        run = cast(DagRun, known)  # wait_until never returns None
 
         def ended() -> DagRun | None:
             newest = self._get_run(run)
             return None if newest.state in UNDER_WAY else newest
 
         try:
-            finished = cast(DagRun, wait_until(ended, f"run {run.run_id} of the DAG {dag_id} ends", seconds))
+            finished = wait_until(ended, f"run {run.run_id} of the DAG {dag_id} ends", seconds)
         except DeadlineError as error:
             raise DeadlineError(f"{error}\n{explain(self._http, dag_id, run.run_id)}") from error
         if finished.state != "success":
