@@ -42,7 +42,7 @@ lint: .venv/.development
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/sqlfluff lint --processes 2 clickhouse wms/ddl superset/queries
+	.venv/bin/sqlfluff lint --disable-progress-bar superset/queries wms/ddl
 
 format: .venv/.development
 	.venv/bin/ruff format .
