@@ -5,6 +5,7 @@ SUPERSET_DATABASE_URI  the metadata database, postgresql+psycopg2://user:passwor
 SUPERSET_CACHE_DIR     folder for cached results and filter states; safe to delete
 """
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,5 @@ class _PeopleEventLogger(DBEventLogger):
 
 EVENT_LOGGER = _PeopleEventLogger()
 LOG_LEVEL = "INFO"
+# The wheel lacks the picture of the waiting spinner, which Superset 6.1.0 would lament at each page.
+logging.getLogger("superset.views.base").setLevel(logging.ERROR)

@@ -1,0 +1,165 @@
+"""Reads Superset's dashboards as a person does, in headless Chromium: what a chart shows, and whether it fails.
+
+Charts are named by their titles. Charts far below the window are not drawn until someone scrolls there, so each
+function scrolls first. Playwright's wait_for_function is no use here: the pages' security policy forbids its eval.
+"""
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import TimeoutError as BrowserTimeoutError
+
+# No sandbox: tests may run as root, in containers. The rest keeps the browser from calling home.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WINDOW = {"width": 1280, "height": 900}
+_LOADING = ".loading, [data-test='loading-indicator']"
+_ERROR = "[role='alert'], .ant-alert-error, [data-test='error-message']"
+_PAUSE = 0.2  # seconds between two looks
+
+
+def find_chromium() -> str | None:
+    """Path of an installed Chromium or Chrome; None when there is none (tests skip then, and say so)."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def browser_page(chromium: str, window: dict[str, int] | None = None) -> Iterator[Page]:
+    """A page of a new browser, with a Russian-speaking user's settings."""
+    with sync_playwright() as playwright:
+        yield from _page(playwright, chromium, window or WINDOW)
+
+
+def _page(playwright: Playwright, chromium: str, window: dict[str, int]) -> Iterator[Page]:
+    browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    try:
+        yield browser.new_page(viewport=window, locale="ru-RU")
+    finally:
+        browser.close()
+
+
+def log_in(page: Page, base_url: str, user: str, password: str) -> None:
+    """Log in through Superset's form."""
+    # Idle: an answer to the form's own requests that came in after the log-in would bring the anonymous session back.
+    page.goto(f"{base_url}/login/", wait_until="networkidle")
+    page.fill("#username", user)
+    page.fill("#password", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def open_dashboard(page: Page, base_url: str, slug: str, user: str, password: str, *, seconds: float = 90) -> None:
+    """Log in, open the dashboard, and wait until each of its charts has drawn itself or failed.
+
+    Raises:
+        AssertionError: a chart did neither within `seconds`, or none came up at all.
+    """
+    log_in(page, base_url, user, password)
+    page.goto(f"{base_url}/superset/dashboard/{slug}/")
+    try:
+        _charts(page).first.wait_for(timeout=seconds * 1000)
+    except BrowserTimeoutError as error:
+        shown = page.locator("body").inner_text()[:500]
+        raise AssertionError(f"no chart after {seconds:.0f} s at {page.url}; the page says: {shown}") from error
+    wait_for_charts(page, seconds)
+
+
+def chart_titles(page: Page) -> list[str]:
+    """Titles of the dashboard's charts, from top to bottom."""
+    return [chart.get_attribute("data-test-chart-name") or "" for chart in _charts(page).all()]
+
+
+def wait_for_charts(page: Page, seconds: float = 90) -> None:
+    """Scroll through the dashboard until every chart has drawn itself or failed; then back to the top.
+
+    Raises:
+        AssertionError: a chart did neither within `seconds`.
+    """
+    deadline = time.monotonic() + seconds
+    for title in chart_titles(page):
+        chart = _chart(page, title)
+        chart.scroll_into_view_if_needed()
+        while not _is_settled(chart):
+            assert time.monotonic() < deadline, f"chart “{title}” was still loading after {seconds:.0f} s"
+            page.wait_for_timeout(_PAUSE * 1000)
+    _charts(page).first.scroll_into_view_if_needed()
+
+
+def chart_errors(page: Page) -> dict[str, str]:
+    """What charts complain about, by title; empty when all is well. A chart that says it has no data complains too."""
+    errors = {}
+    for title in chart_titles(page):
+        chart = _chart(page, title)
+        chart.scroll_into_view_if_needed()
+        complaint = chart.locator(f"{_ERROR}, .ant-empty")
+        if complaint.count():
+            errors[title] = complaint.first.inner_text().strip() or chart.inner_text().strip()
+    return errors
+
+
+def read_big_number(page: Page, chart_title: str, seconds: float = 30) -> float:
+    """The number of a big-number chart, as it is shown: `23 107 748` is 23107748, `15,3%` is 15.3."""
+    line = _chart(page, chart_title).locator(".header-line")
+    line.scroll_into_view_if_needed(timeout=seconds * 1000)
+    return parse_number(line.inner_text())
+
+
+def parse_number(text: str) -> float:
+    """A number as Superset writes it for Russian readers: spaces between thousands, a decimal comma, perhaps a %.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return float(re.sub(r"[\s\u00a0\u202f%]", "", text).replace(",", ".").replace("−", "-"))
+
+
+def choose(page: Page, filter_name: str, value: str, seconds: float = 30) -> None:
+    """Choose one value in a filter of the dashboard's filter bar, apply it, and wait for the charts.
+
+    Raises:
+        AssertionError: the charts did not settle within `seconds`.
+    """
+    item = page.locator("[data-test='filter-bar'] .ant-form-item").filter(
+        has=page.locator("[data-test='filter-control-name']", has_text=re.compile(f"^{re.escape(filter_name)}$"))
+    )
+    box = item.locator("input[role='combobox']")
+    box.click()
+    box.fill(value)
+    page.locator(".ant-select-item-option", has_text=value).first.click()
+    page.keyboard.press("Escape")
+    with page.expect_response(lambda answer: "/api/v1/chart/data" in answer.url, timeout=seconds * 1000):
+        page.locator("[data-test='filter-bar__apply-button']").click()
+    wait_for_charts(page, seconds)
+
+
+def table_rows(page: Page, chart_title: str) -> list[list[str]]:
+    """The rows that a table chart shows on its first page, as texts."""
+    chart = _chart(page, chart_title)
+    chart.scroll_into_view_if_needed()
+    return [row.locator("td").all_inner_texts() for row in chart.locator("tbody tr").all()]
+
+
+def _charts(page: Page) -> Locator:
+    return page.locator("[data-test-chart-name]")
+
+
+def _chart(page: Page, title: str) -> Locator:
+    return page.locator(f'[data-test-chart-name="{title}"]')
+
+
+def _is_settled(chart: Locator) -> bool:
+    """Drawn (its container holds something and no spinner turns), or failed."""
+    if chart.locator(_ERROR).count():
+        return True
+    return chart.locator(".slice_container *").count() > 0 and chart.locator(_LOADING).count() == 0

@@ -1,0 +1,47 @@
+"""The stock tables on a real engine, and the datasets' queries run as Superset runs them: by `bi`, as subqueries."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sklad.superset.bundle import SUPERSET
+from tests.integration.reference.conftest import STOCK, ClickHouse, clickhouse, create_tables, server  # noqa: F401
+
+# What freshness.sql reads, beyond the tables that the reference load's tests make; one statement a file.
+FRESHNESS = (
+    "migrations/0001_create_stock_balances_log.sql",
+    "migrations/0005_create_heartbeats.sql",
+    "views/freshness_v.sql",
+)
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def admin(clickhouse: ClickHouse) -> Iterator[Client]:  # noqa: F811
+    """The administrator, in a database with empty tables."""
+    create_tables(clickhouse)
+    with clickhouse.connect("admin") as client:
+        for name in FRESHNESS:
+            client.command((STOCK / name).read_text(encoding="utf-8"))
+        yield client
+
+
+@pytest.fixture
+def rows(admin: Client, clickhouse: ClickHouse) -> Iterator[Rows]:  # noqa: F811
+    """rows(dataset, join_use_nulls=0): what the dataset's query returns, row by row, for the user that Superset is.
+
+    That user can't change settings: with join_use_nulls=1 the administrator asks.
+    """
+    with clickhouse.connect("bi") as client:
+
+        def read(dataset: str, join_use_nulls: int = 0) -> list[dict[str, Any]]:
+            query = (SUPERSET / "queries" / "stock" / f"{dataset}.sql").read_text(encoding="utf-8")
+            wrapped = f"SELECT * FROM (\n{query}\n) AS virtual_table ORDER BY ALL"
+            if join_use_nulls:
+                return list(admin.query(wrapped, settings={"join_use_nulls": 1}).named_results())
+            return list(client.query(wrapped).named_results())
+
+        yield read

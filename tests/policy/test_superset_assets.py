@@ -1,0 +1,183 @@
+"""What every Superset asset of this project owes its readers: complete, described, consistent, and free of secrets."""
+
+import re
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sklad.superset.bundle import SUPERSET, read_assets
+
+ASSETS = dict(read_assets())
+
+
+def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: asset for name, asset in ASSETS.items() if name.startswith(f"{kind}/")}
+
+
+DATABASES, DATASETS, CHARTS, DASHBOARDS = map(of_kind, ("databases", "datasets", "charts", "dashboards"))
+COLUMN_KEYS = {"column_name", "verbose_name", "description", "type", "groupby", "filterable", "is_dttm", "expression"}
+METRIC_KEYS = {"metric_name", "verbose_name", "description", "expression", "d3format"}
+
+each_dataset = pytest.mark.parametrize("name", DATASETS)
+each_chart = pytest.mark.parametrize("name", CHARTS)
+each_dashboard = pytest.mark.parametrize("name", DASHBOARDS)
+
+
+def test_uuids_are_unique() -> None:
+    uuids = Counter(str(UUID(asset["uuid"])) for name, asset in ASSETS.items() if name != "metadata.yaml")
+
+    assert [uuid for uuid, uses in uuids.items() if uses > 1] == []
+
+
+def test_no_password_is_in_any_asset() -> None:
+    secret = re.compile(r"dev-only|password\s*:|://[^:/@\s]+:(?!XXXXXXXXXX@)[^@\s]+@", re.IGNORECASE)
+    files = [file for folder in ("assets", "queries") for file in (SUPERSET / folder).rglob("*.*")]
+
+    assert [file.name for file in files if secret.search(file.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_superset_may_only_read(name: str) -> None:
+    database = DATABASES[name]
+
+    assert database["sqlalchemy_uri"].startswith("clickhousedb://bi:XXXXXXXXXX@")
+    for right in ("allow_dml", "allow_ctas", "allow_cvas", "allow_csv_upload"):
+        assert database[right] is False
+
+
+@each_dataset
+def test_a_dataset_leads_to_a_database_that_exists(name: str) -> None:
+    assert DATASETS[name]["database_uuid"] in {database["uuid"] for database in DATABASES.values()}
+
+
+@each_dataset
+def test_a_dataset_its_columns_and_metrics_are_described_in_russian(name: str) -> None:
+    dataset = DATASETS[name]
+    russian = re.compile("[а-яё]", re.IGNORECASE)
+
+    assert russian.search(dataset["description"])
+    # A comma in an unquoted YAML flow value would leave half of it behind as a key.
+    assert {key for column in dataset["columns"] for key in column} <= COLUMN_KEYS
+    assert {key for metric in dataset["metrics"] for key in metric} <= METRIC_KEYS
+    for part in (*dataset["columns"], *dataset["metrics"]):
+        assert russian.search(part["verbose_name"]), part
+        assert russian.search(part["description"]), part
+
+
+@each_dataset
+def test_a_dataset_names_every_column_that_its_query_returns(name: str) -> None:
+    """The last `SELECT … FROM` names what a query returns; calculated columns are the dataset's own."""
+    dataset = DATASETS[name]
+    returned = re.findall(r'AS "([^"]+)"', dataset["sql"].rsplit("SELECT\n", 1)[1])
+
+    assert returned == [column["column_name"] for column in dataset["columns"] if "expression" not in column]
+
+
+@pytest.mark.parametrize(
+    ("table_name", "columns"),
+    [
+        (
+            "bi_stock_full",
+            ["id склада", "склад", "id региона", "регион", "id товара", "товар", "матрица", "остаток, шт."],
+        ),
+        (
+            "Остатки (отсутствие)",
+            ["id региона", "регион", "id склада", "склад", "id товара", "товар", "матрица"],
+        ),
+    ],
+)
+def test_the_documented_datasets_keep_their_names_and_columns(table_name: str, columns: list[str]) -> None:
+    (dataset,) = (dataset for dataset in DATASETS.values() if dataset["table_name"] == table_name)
+
+    assert [column["column_name"] for column in dataset["columns"] if "expression" not in column] == columns
+
+
+@each_chart
+def test_a_chart_shows_columns_and_metrics_of_a_dataset_that_exists(name: str) -> None:
+    chart = CHARTS[name]
+    (dataset,) = (dataset for dataset in DATASETS.values() if dataset["uuid"] == chart["dataset_uuid"])
+    known = {column["column_name"] for column in dataset["columns"]} | {m["metric_name"] for m in dataset["metrics"]}
+    params = chart["params"]
+
+    used = {params.get(key) for key in ("metric", "x_axis", "x_axis_sort")}
+    for key in ("metrics", "groupby", "all_columns"):
+        value = params.get(key, [])
+        used |= {value} if isinstance(value, str) else set(value)
+    assert used - {None, "alpha_asc", "alpha_desc"} <= known
+    assert params["viz_type"] == chart["viz_type"]
+
+
+@each_chart
+def test_a_chart_says_what_it_shows(name: str) -> None:
+    assert len(CHARTS[name]["description"]) > 20
+
+
+@each_chart
+def test_a_chart_stands_on_a_dashboard(name: str) -> None:
+    placed = {uuid for dashboard in DASHBOARDS.values() for uuid in chart_uuids(dashboard)}
+
+    assert CHARTS[name]["uuid"] in placed
+
+
+@each_dashboard
+def test_a_dashboard_shows_only_charts_that_exist(name: str) -> None:
+    assert set(chart_uuids(DASHBOARDS[name])) <= {chart["uuid"] for chart in CHARTS.values()}
+
+
+@each_dashboard
+def test_a_dashboards_layout_is_a_tree_within_twelve_columns(name: str) -> None:
+    position = DASHBOARDS[name]["position"]
+    parts = {key: part for key, part in position.items() if isinstance(part, dict)}
+
+    for key, part in parts.items():
+        assert part["id"] == key
+        for child in part.get("children", []):
+            assert parts[child]["parents"][-1] == key
+        if part["type"] == "ROW":
+            assert sum(parts[child]["meta"]["width"] for child in part["children"]) == 12, key
+    children = [child for part in parts.values() for child in part.get("children", [])]
+    assert sorted(children) == sorted(parts.keys() - {"ROOT_ID", "HEADER_ID"})
+
+
+@each_dashboard
+def test_a_dashboards_filters_ask_for_columns_that_exist(name: str) -> None:
+    filters = DASHBOARDS[name]["metadata"]["native_filter_configuration"]
+    columns = {dataset["uuid"]: {c["column_name"] for c in dataset["columns"]} for dataset in DATASETS.values()}
+
+    for each in filters:
+        for target in each["targets"]:
+            assert target["column"]["name"] in columns[target["datasetUuid"]]
+        assert set(each["cascadeParentIds"]) <= {other["id"] for other in filters}
+
+
+@each_dashboard
+def test_a_filter_reaches_every_chart_that_it_does_not_leave_out(name: str) -> None:
+    """A chart without the filter's column would ignore the filter silently."""
+    dashboard = DASHBOARDS[name]
+    columns = {dataset["uuid"]: {c["column_name"] for c in dataset["columns"]} for dataset in DATASETS.values()}
+    datasets = {chart["uuid"]: chart["dataset_uuid"] for chart in CHARTS.values()}
+    places = [part["meta"] for part in dashboard["position"].values() if part_is_chart(part)]
+
+    for each in dashboard["metadata"]["native_filter_configuration"]:
+        (column,) = (target["column"]["name"] for target in each["targets"])
+        deaf = {place["chartId"] for place in places if column not in columns[datasets[place["uuid"]]]}
+        assert set(each["scope"]["excluded"]) == deaf, each["name"]
+
+
+@each_dashboard
+def test_a_dashboard_refreshes_itself_no_faster_than_results_are_shared(name: str) -> None:
+    metadata = DASHBOARDS[name]["metadata"]
+    config = (SUPERSET / "superset_config.py").read_text(encoding="utf-8")
+    (shared_for,) = re.findall(r'DATA_CACHE_CONFIG = _file_cache\("data", (\d+),', config)
+
+    assert int(shared_for) < metadata["refresh_frequency"]
+
+
+def part_is_chart(part: object) -> bool:
+    return isinstance(part, dict) and part["type"] == "CHART"
+
+
+def chart_uuids(dashboard: dict[str, Any]) -> list[str]:
+    return [part["meta"]["uuid"] for part in dashboard["position"].values() if part_is_chart(part)]
