@@ -85,7 +85,8 @@ def _serve(options: argparse.Namespace) -> None:
         # since the engine still has to close.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        for noisy in ("uvicorn.error", "asyncio"):
+            logging.getLogger(noisy).setLevel(logging.CRITICAL)
         log.info("ClickHouse %s is ready on http://%s:%s", engine.version, options.host, listener.getsockname()[1])
         try:
             asyncio.run(uvicorn.Server(config).serve(sockets=[listener]))

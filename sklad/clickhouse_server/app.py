@@ -1,4 +1,4 @@
-"""The ASGI application: paths, bounded bodies, answers of known or unknown length, and clients that leave."""
+"""The ASGI application: paths, logins, answers of known or unknown length, and clients that leave."""
 
 import asyncio
 import json
@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sklad.clickhouse_server import protocol
+from sklad.clickhouse_server.answer import error_headers
+from sklad.clickhouse_server.bodies import Bodies, Receive
 from sklad.clickhouse_server.channel import Channel
 from sklad.clickhouse_server.errors import ClickHouseError, as_clickhouse, body_of
 from sklad.clickhouse_server.execution import Executor
@@ -16,11 +18,9 @@ from sklad.clickhouse_server.protocol import Request
 from sklad.clickhouse_server.users import User, Users
 
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-THREADS = 64
-DRAIN_SECONDS = 30
+THREADS = 32
 _PLAIN = {"Content-Type": "text/html; charset=UTF-8"}
 
 
@@ -36,7 +36,7 @@ class Application:
     def __init__(self, executor: Executor, users: Users, max_body_bytes: int) -> None:
         self._executor = executor
         self._users = users
-        self._max_body = max_body_bytes
+        self._bodies = Bodies(max_body_bytes)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="query")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -68,15 +68,20 @@ class Application:
             "X-ClickHouse-Query-Id": str(uuid.uuid4()),
         }
         try:
-            request = await self._request(scope, receive)
-            if request is None:
-                return
-            headers["X-ClickHouse-Query-Id"] = _query_id(request) or headers["X-ClickHouse-Query-Id"]
-            user = self._users.authenticate(*protocol.credentials(request), _address(scope))
+            async with self._bodies.read(receive) as body:
+                if body is None:
+                    return
+                request = _request(scope, body)
+                headers["X-ClickHouse-Query-Id"] = _query_id(request) or headers["X-ClickHouse-Query-Id"]
+                user = self._users.authenticate(*protocol.credentials(request), _address(scope))
+                await self._answer(request, user, headers, receive, send)
         except ClickHouseError as error:
-            code = {"X-ClickHouse-Exception-Code": str(error.code)}
-            await _reply(send, error.status, headers | code, body_of(error, self._executor.engine.version))
-            return
+            about = headers | error_headers(error)
+            await _reply(send, error.status, about, body_of(error, self._executor.engine.version))
+
+    async def _answer(
+        self, request: Request, user: User, headers: dict[str, str], receive: Receive, send: Send
+    ) -> None:
         channel = Channel(asyncio.get_running_loop())
         self._threads.submit(self._run, request, user, channel, headers)
         watcher = asyncio.create_task(self._watch(receive, channel))
@@ -87,36 +92,16 @@ class Application:
             channel.leave()
 
     def _run(self, request: Request, user: User, channel: Channel, headers: dict[str, str]) -> None:
+        if channel.left:  # while the request waited for a thread: nobody would learn what came of it
+            channel.start(400, headers)
+            channel.finish(broken=True)
+            return
         try:
-            query = protocol.read(request, self._max_body)
+            query = protocol.read(request, self._bodies.max_bytes)
         except Exception as error:  # the thread must not end without an answer
             self._executor.refuse(as_clickhouse(error, user.name), channel, headers)
         else:
             self._executor.run(query, user, channel, headers)
-
-    async def _request(self, scope: Message, receive: Receive) -> Request | None:
-        """The whole request; None when the client left before its end."""
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        params = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        chunks: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            more = message.get("more_body", False)
-            if size > self._max_body:
-                chunks.clear()
-                await _drain(receive, more=more)
-                raise ClickHouseError(
-                    "BAD_ARGUMENTS",
-                    f"The request body is longer than {self._max_body >> 20} MB, the server's --max-body-mb. "
-                    "Send the data in several inserts",
-                    status=413,
-                )
-        return Request(scope["method"], params, headers, b"".join(chunks))
 
     async def _watch(self, receive: Receive, channel: Channel) -> None:
         while (await receive())["type"] != "http.disconnect":
@@ -149,15 +134,10 @@ async def _reply(send: Send, status: int, headers: dict[str, str], body: bytes) 
     await send({"type": "http.response.body", "body": body})
 
 
-async def _drain(receive: Receive, *, more: bool) -> None:
-    """Let a client finish sending what is thrown away, or it would not read why."""
-    try:
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while more:
-                message = await receive()
-                more = message["type"] != "http.disconnect" and message.get("more_body", False)
-    except TimeoutError:
-        return
+def _request(scope: Message, body: bytes) -> Request:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    params = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return Request(scope["method"], params, headers, body)
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

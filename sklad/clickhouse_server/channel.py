@@ -47,6 +47,11 @@ class Channel:
         self.broken = broken
         self._call(self._chunks.put_nowait, None)
 
+    @property
+    def left(self) -> bool:
+        """Whether the client has gone."""
+        return self._gone.is_set()
+
     def leave(self) -> None:
         """The client has gone: the writer's next `write` raises."""
         self._gone.set()

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 from sklad.clickhouse_server import answer
 from sklad.clickhouse_server.channel import Channel, ClientGone
@@ -26,6 +27,15 @@ _KILL_ALL = "KILL QUERY WHERE 1"
 _KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String}"
 
 
+@dataclass
+class _Running:
+    """A query under way: the mark of its connection, and whether it may be stopped half-way without harm."""
+
+    mark: str
+    reads: bool
+    ending: threading.Lock = field(default_factory=threading.Lock)
+
+
 def _leave_if_engine_died(error: ClickHouseError) -> None:
     """After a fatal error the engine refuses everything for ever; only a new process helps, which is not ours to start.
 
@@ -44,8 +54,7 @@ class Executor:
         self._guard = Guard(engine)
         self._pool = Pool(engine)
         self._sessions = Sessions()
-        self._running: dict[Channel, str] = {}
-        self._running_lock = threading.Lock()
+        self._running: dict[Channel, _Running] = {}
 
     def run(self, query: Query, user: User, channel: Channel, headers: dict[str, str]) -> None:
         """Run a query to its end and write status, headers and body into the channel, whatever happens.
@@ -86,16 +95,17 @@ class Executor:
     def cancel(self, channel: Channel) -> None:
         """The client of this channel has gone: stop the query if it only reads. Blocks for a few milliseconds."""
         channel.leave()
-        with self._running_lock:  # until the kill is under way, or it could hit the connection's next query
-            mark = self._running.get(channel)
-            if mark:
-                self.engine.text(_KILL, mark=mark)
+        running = self._running.get(channel)
+        if running is None or not running.reads:
+            return
+        with running.ending:  # so that the kill can't hit what the connection runs next
+            if channel in self._running:
+                self.engine.text(_KILL, mark=running.mark)
 
     def interrupt(self) -> None:
         """Stop everything that runs: the server is going down."""
-        with self._running_lock:
-            for channel in self._running:
-                channel.leave()
+        for channel in list(self._running):
+            channel.leave()
         self.engine.text(_KILL_ALL)
 
     def close(self) -> None:
@@ -146,7 +156,7 @@ class Executor:
         headers |= answer.headers(form)
         streamed = kind is Kind.READ and form in STREAMABLE
         with (
-            self._cancellable(channel, connection.mark if kind is Kind.READ else ""),
+            self._cancellable(channel, _Running(connection.mark, reads=kind is Kind.READ)),
             results(handle, query, streamed=streamed) as (result, chunks),
         ):
             headers["X-ClickHouse-Summary"] = answer.summary(result)
@@ -155,11 +165,10 @@ class Executor:
                 channel.write(chunk)
 
     @contextmanager
-    def _cancellable(self, channel: Channel, mark: str) -> Iterator[None]:
-        with self._running_lock:
-            self._running[channel] = mark
+    def _cancellable(self, channel: Channel, running: _Running) -> Iterator[None]:
+        self._running[channel] = running
         try:
             yield
         finally:
-            with self._running_lock:
+            with running.ending:
                 del self._running[channel]

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import logging
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from sklad.clickhouse_server.errors import ClickHouseError, ClickHouseServerErro
 
 log = logging.getLogger(__name__)
 
+_SHA256 = re.compile("[0-9A-Fa-f]{64}")
 _NOBODY = hashlib.sha256(os.urandom(32)).digest()
 _ROLES = "SELECT granted_role_name FROM system.role_grants WHERE user_name = {user:String} ORDER BY 1"
 _PROFILE = """
@@ -104,10 +106,12 @@ def _password_digests(file: Path) -> dict[str, bytes]:
         plain, sha256 = user.find("password"), user.find("password_sha256_hex")
         if plain is not None and (value := _value(plain)):
             digests[user.tag] = hashlib.sha256(value.encode()).digest()
-        elif sha256 is not None and (value := _value(sha256)):
-            digests[user.tag] = bytes.fromhex(value)
+        elif sha256 is not None and _SHA256.fullmatch(_value(sha256)):
+            digests[user.tag] = bytes.fromhex(_value(sha256))
         else:
-            raise ClickHouseServerError(f"User {user.tag} in {file} has no password. Give it one.")
+            raise ClickHouseServerError(
+                f"User {user.tag} in {file} has no password, or not a SHA-256 of one. Give it one."
+            )
     if not digests:
         raise ClickHouseServerError(f"The users file {file} names no users: nobody could log in.")
     return digests
