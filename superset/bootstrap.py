@@ -87,7 +87,7 @@ def look(engine: Engine, user: str) -> Found:
         place = engine.url.render_as_string(hide_password=True)
         raise BootstrapError(
             f"the metadata database {place} refused: {str(error.orig).strip()}. Is it running, and do METADATA_PORT "
-            "and METADATA_PASSWORD in .env fit it?"
+            "and SUPERSET_DB_PASSWORD in .env fit it?"
         ) from error
     return Found(mark.definition if mark else None, mark.key_mark if mark else None, account and account.password)
 
