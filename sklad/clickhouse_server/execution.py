@@ -127,7 +127,11 @@ class Executor:
             if keeps:
                 session.pin(self.engine, query.database)
             if session.connection is not None:
-                yield session.adapt(query.database, query.settings)
+                try:
+                    yield session.adapt(query.database, query.settings)
+                except BaseException:
+                    session.settle()
+                    raise
                 return
             with self._pooled(identity, reusable=not binds) as connection:
                 yield connection

@@ -47,6 +47,11 @@ class Session:
             self._applied, self._before = settings, before
         return connection
 
+    def settle(self) -> None:
+        """After an error: the engine may still hold a part of the failed answer, and would give it out with the next."""
+        if self.connection is not None:
+            self.connection.handle.query("SELECT 1", "Null")
+
     def close(self) -> None:
         """Drop what the session kept."""
         if self.connection is not None:

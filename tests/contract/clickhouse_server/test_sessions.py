@@ -32,6 +32,14 @@ def test_a_sessions_connection_survives_errors_and_long_reads(server):
     assert client.command("SELECT a FROM kept") == 7
 
 
+def test_nothing_of_a_failed_answer_gets_into_the_next(server):
+    server.post("SET max_block_size = 65409", session_id="clean")
+    for form in ("JSONEachRow", "JSON", "TabSeparated") * 15:
+        failing = f"SELECT throwIf(number = 150000) FROM numbers(200000) FORMAT {form}"
+        assert "395" in server.post(failing, session_id="clean", wait_end_of_query="1").text
+        assert server.post("SELECT 'clean'", session_id="clean").text == "clean\n"
+
+
 def test_a_requests_settings_leave_the_session_as_it_was(server):
     def setting(**params):
         return server.post("SELECT getSetting('max_block_size')", session_id="settings", **params).text
