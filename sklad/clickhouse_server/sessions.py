@@ -48,7 +48,7 @@ class Session:
         return connection
 
     def settle(self) -> None:
-        """After an error: the engine may still hold a part of the failed answer, and would give it out with the next."""
+        """After an error: the engine may hold a part of the failed answer, and would give it out with the next."""
         if self.connection is not None:
             self.connection.handle.query("SELECT 1", "Null")
 
