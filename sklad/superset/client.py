@@ -58,11 +58,6 @@ class SupersetClient:
         )
         _checked(answer, "importing the assets")
 
-    def dashboard_charts(self, slug: str) -> list[str]:
-        """Names of a dashboard's charts."""
-        answer = _checked(self._http.get(f"/api/v1/dashboard/{slug}/charts"), f"reading dashboard {slug}")
-        return [chart["slice_name"] for chart in answer["result"]]
-
     def query(
         self,
         dataset: str,
