@@ -58,7 +58,8 @@ format: .venv/.development
 	@touch $@
 
 .venv/.installed: .venv/bin/uv requirements/sklad.lock
-	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv/bin/python requirements/sklad.lock
+	@lock=sklad; test ! -e .venv/.development || lock=dev; \
+	$(UV) pip sync --quiet --require-hashes --compile-bytecode --python .venv/bin/python requirements/$$lock.lock
 	@touch $@
 
 .venv/.development: .venv/bin/uv requirements/dev.lock

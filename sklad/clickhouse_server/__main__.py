@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from sklad.clickhouse_server.app import Application
-from sklad.clickhouse_server.configuration import prepare_environment
+from sklad.clickhouse_server.configuration import check_environment
 from sklad.clickhouse_server.connections import backquoted
 from sklad.clickhouse_server.engine import Engine
 from sklad.clickhouse_server.errors import ClickHouseServerError
@@ -102,7 +102,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     options = _arguments()
     try:
-        prepare_environment(options.config, options.users)
+        check_environment(options.config, options.users)
         _serve(options)
     except ClickHouseServerError as error:
         print(error, file=sys.stderr)

@@ -10,8 +10,8 @@ from sklad.clickhouse_server.errors import ClickHouseServerError
 _FROM_ENVIRONMENT = re.compile(r'from_env="(\w+)"')
 
 
-def prepare_environment(config: Path, users: Path) -> None:
-    """Derive what the files count differently than `.env`, and make sure that nothing they read is missing.
+def check_environment(config: Path, users: Path) -> None:
+    """Make sure that no variable is missing that the configuration files read.
 
     Args:
         config: the engine's configuration file; the folder `config.d` beside it belongs to it.
@@ -20,9 +20,6 @@ def prepare_environment(config: Path, users: Path) -> None:
     Raises:
         ClickHouseServerError: a file can't be read, or variables are not set; the message names them all.
     """
-    megabytes = os.environ.get("CLICKHOUSE_MEMORY_MB", "")
-    if megabytes:
-        os.environ.setdefault("CLICKHOUSE_MEMORY_BYTES", megabytes + "000000")
     missing = []
     for file in (config, *sorted((config.parent / "config.d").glob("*.xml")), users):
         try:
@@ -33,6 +30,5 @@ def prepare_environment(config: Path, users: Path) -> None:
     if missing:
         listed = "\n".join(missing)
         raise ClickHouseServerError(
-            f"ClickHouse's configuration reads variables that are not set:\n{listed}\nSet them in .env "
-            "(CLICKHOUSE_MEMORY_BYTES follows from CLICKHOUSE_MEMORY_MB)."
+            f"ClickHouse's configuration reads variables that are not set:\n{listed}\nSet them in .env."
         )

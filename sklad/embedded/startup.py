@@ -149,7 +149,7 @@ class Startup:
     def airflow(self) -> None:
         for name in ("airflow-scheduler", "airflow-dag-processor"):
             self.supervisor.start(name)
-        self._start_web("airflow-apiserver", f"{self.settings.airflow_url}/api/v2/monitor/health")
+        self._start_web("airflow-apiserver", f"{self.settings.airflow_url}/execution/health")
 
     def reference_data(self) -> str:
         settings = self.settings

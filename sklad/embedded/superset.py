@@ -24,6 +24,8 @@ def bootstrap_command(settings: Settings) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """All that superset/superset_config.py, gunicorn.conf.py and bootstrap.py read."""
     return {
+        # Threads that each keep an arena of their own would take a fifth more memory.
+        "MALLOC_ARENA_MAX": "2",
         "PYTHONPATH": f"{ROOT}/superset",
         "SUPERSET_CONFIG_PATH": f"{ROOT}/superset/superset_config.py",
         "SUPERSET_BIND": f"{settings.bind_address}:{settings.superset_port}",

@@ -120,7 +120,7 @@ def test_a_message_that_cannot_be_applied_is_kept_and_the_flow_goes_on(
         assert len(kept) == 3
         assert kept[0][1] == "no json at all"
         assert kept[1][0] == "unknown operation: x"
-        assert kept[2][0] == "no key (warehouse_id, product_id)"
+        assert kept[2][0] == "no key (warehouse_id, product_id) in after"
         assert any("3 messages could not be applied" in problem for problem in stack.status()["problems"])
         clickhouse.command("TRUNCATE TABLE ingest_errors")
     assert stack.status()["problems"] == []
