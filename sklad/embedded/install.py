@@ -5,6 +5,7 @@ installation that was interrupted is simply done again.
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -86,7 +87,7 @@ def _jars(target: Path, specification: Path) -> None:
         repository = folder / "repository"
         _call(
             [
-                str(jgo), "--ignore-config", "--quiet", "--resolver", "python", "--links", "hard", "--timeout", "60",
+                str(jgo), "--ignore-config", "--color", "plain", "--resolver", "python", "--links", "hard", "--timeout", "60",
                 "--cache-dir", str(folder), "--repo-cache", str(repository), "sync",
             ],
             specification / "jgo.lock.toml",
@@ -116,7 +117,11 @@ def _verify(folder: Path, lock: Path) -> None:
 
 
 def _call(command: list[str], lock: Path, cwd: Path | None = None) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    environment = dict(os.environ)
+    if "SSL_CERT_FILE" in environment:
+        # Whoever names certificates of their own names them once: uv reads that variable, jgo's library another.
+        environment.setdefault("REQUESTS_CA_BUNDLE", environment["SSL_CERT_FILE"])
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False)
     if done.returncode != 0:
         last_words = (done.stderr.strip() or done.stdout.strip())[-3000:]
         raise InstallError(
