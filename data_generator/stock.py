@@ -15,6 +15,7 @@ from data_generator.csv_files import csv_set, write_block, write_header, write_r
 from data_generator.randomness import PARTS_PER_MILLION, parts_per_million, stream
 from data_generator.stock_names import category_pieces, product_names, region_names, vocabulary, warehouse_names
 from data_generator.stock_options import StockOptions
+from data_generator.stock_shortages import uneven, unevenness
 
 FILES = ("regions.csv", "warehouses.csv", "products.csv", "stock_balances.csv")
 _CELLS_PER_BLOCK = 2**18
@@ -33,63 +34,72 @@ def generate(options: StockOptions, folder: Path) -> dict[str, int]:
         OutputError: the files can't be written.
     """
     regions = region_names(options.regions)
-    categories = np.empty(options.products, dtype=np.uint8)
+    region_of_warehouse = np.empty(options.warehouses, dtype=np.uint8)
+    category_of_product = np.empty(options.products, dtype=np.uint8)
     with csv_set(folder, FILES) as files:
         return {
             "regions.csv": write_rows(files["regions.csv"], ("region_id", "region_name"), enumerate(regions, start=1)),
             "warehouses.csv": write_rows(
                 files["warehouses.csv"],
                 ("warehouse_id", "warehouse_name", "region_id"),
-                _warehouses(options, regions),
+                _warehouses(options, regions, region_of_warehouse),
             ),
             "products.csv": write_rows(
                 files["products.csv"],
                 ("product_id", "product_name", "product_category"),
-                _products(options, categories),
+                _products(options, category_of_product),
             ),
-            "stock_balances.csv": _write_balances(files["stock_balances.csv"], options, categories),
+            "stock_balances.csv": _write_balances(
+                files["stock_balances.csv"], _balances(options, region_of_warehouse, category_of_product)
+            ),
         }
 
 
-def _warehouses(options: StockOptions, regions: list[str]) -> Iterator[tuple[int, str, int]]:
-    names = warehouse_names(options.seed, regions, options.warehouses)
-    for warehouse_id, (name, region) in enumerate(names, start=1):
-        yield warehouse_id, name, region + 1
+def _warehouses(options: StockOptions, regions: list[str], noted: np.ndarray) -> Iterator[tuple[int, str, int]]:
+    """Yield the rows of warehouses.csv and note the index of each warehouse's region in `noted`."""
+    for index, (name, region) in enumerate(warehouse_names(options.seed, regions, options.warehouses)):
+        noted[index] = region
+        yield index + 1, name, region + 1
 
 
-def _products(options: StockOptions, categories: np.ndarray) -> Iterator[tuple[int, str, str]]:
-    """Yield the rows of products.csv and note the index of each product's category in `categories`."""
+def _products(options: StockOptions, noted: np.ndarray) -> Iterator[tuple[int, str, str]]:
+    """Yield the rows of products.csv and note the index of each product's category in `noted`."""
     names = [category.name for category in vocabulary().categories]
     for index, (name, category) in enumerate(product_names(options.seed, options.products)):
-        categories[index] = category
+        noted[index] = category
         yield index + 1, name, names[category]
 
 
-def _write_balances(file: IO[bytes], options: StockOptions, categories: np.ndarray) -> int:
+def _write_balances(file: IO[bytes], blocks: Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> int:
     columns = ("warehouse_id", "product_id", "quantity")
     write_header(file, columns)
     count = 0
-    for block in _balances(options, categories):
+    for block in blocks:
         write_block(file, pa.RecordBatch.from_arrays([pa.array(column) for column in block], names=list(columns)))
         count += len(block[0])
     return count
 
 
-def _balances(options: StockOptions, categories: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _balances(
+    options: StockOptions, region_of_warehouse: np.ndarray, category_of_product: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield (warehouse_id, product_id, quantity) in the order of the primary key, a block of cells at a time."""
     random = stream(options.seed, "balances")
     popularity = _SPREAD[stream(options.seed, "popularity").integers(0, len(_SPREAD), options.products)]
-    pieces = (category_pieces()[categories] * popularity // 100).astype(np.int64)
+    pieces = (category_pieces()[category_of_product] * popularity // 100).astype(np.int64)
     size = _WAREHOUSE_SIZE[
         stream(options.seed, "warehouse sizes").integers(0, len(_WAREHOUSE_SIZE), options.warehouses)
     ]
-    fill, zeros = parts_per_million(options.fill), parts_per_million(options.zeros)
+    short = unevenness(options.seed, options.regions, len(category_pieces()))
+    fill, zeros = uneven(parts_per_million(options.fill), -short), parts_per_million(options.zeros)
     cells = options.warehouses * options.products
     for first in range(0, cells, _CELLS_PER_BLOCK):
         cell = np.arange(first, min(first + _CELLS_PER_BLOCK, cells), dtype=np.int64)
-        listed = cell[random.integers(0, PARTS_PER_MILLION, len(cell), dtype=np.int32) < fill]
-        warehouse, product = np.divmod(listed, options.products)
-        spread = _SPREAD[random.integers(0, len(_SPREAD), len(listed))]
+        warehouse, product = np.divmod(cell, options.products)
+        filled = fill[region_of_warehouse[warehouse], category_of_product[product]]
+        is_listed = random.integers(0, PARTS_PER_MILLION, len(cell), dtype=np.int32) < filled
+        warehouse, product = warehouse[is_listed], product[is_listed]
+        spread = _SPREAD[random.integers(0, len(_SPREAD), len(warehouse))]
         quantity = np.maximum(pieces[product] * size[warehouse] * spread // 10_000, 1)
-        quantity[random.integers(0, PARTS_PER_MILLION, len(listed), dtype=np.int32) < zeros] = 0
+        quantity[random.integers(0, PARTS_PER_MILLION, len(quantity), dtype=np.int32) < zeros] = 0
         yield warehouse + 1, product + 1, quantity

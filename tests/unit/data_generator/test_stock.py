@@ -86,6 +86,29 @@ def test_shares_are_as_asked_for(tmp_path, fill, zeros):
     assert (quantity == 0).mean() == pytest.approx(zeros, abs=0.01)
 
 
+def test_regions_and_categories_run_short_of_stock_unevenly(tmp_path):
+    generate(StockOptions(), tmp_path)
+    warehouse, product, quantity = balances(tmp_path)
+    region_of = np.array([int(row["region_id"]) - 1 for row in read(tmp_path, "warehouses")])
+    categories = [row["product_category"] for row in read(tmp_path, "products")]
+    names = sorted(set(categories))
+    category_of = np.array([names.index(category) for category in categories])
+    present = np.zeros((40, 2500), dtype=bool)
+    present[warehouse[quantity > 0] - 1, product[quantity > 0] - 1] = True
+
+    missing = np.array(
+        [
+            [1 - present[region_of == region][:, category_of == category].mean() for category in range(len(names))]
+            for region in range(8)
+        ]
+    )
+
+    assert 0 < missing.min() < 0.1
+    assert 0.22 < missing.max() < 0.5
+    assert np.ptp(missing.mean(axis=0)) > 0.04  # categories
+    assert np.ptp(missing.mean(axis=1)) > 0.04  # regions
+
+
 def test_nothing_listed_leaves_a_header(tmp_path):
     assert generate(StockOptions(warehouses=2, products=3, fill=0), tmp_path)["stock_balances.csv"] == 0
     assert (tmp_path / "stock_balances.csv").read_text() == "warehouse_id,product_id,quantity\n"
