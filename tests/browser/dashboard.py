@@ -5,7 +5,6 @@ function scrolls first. Playwright's wait_for_function is no use here: the pages
 """
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from playwright.sync_api import Locator, Page, Playwright, sync_playwright
 from playwright.sync_api import TimeoutError as BrowserTimeoutError
 
+# Seconds that anything may take before it counts as broken: two cores, loaded, draw eleven charts in a minute.
+PATIENCE = 180
 # No sandbox: tests may run as root, in containers. The rest keeps the browser from calling home.
 FLAGS = (
     "--no-sandbox",
@@ -23,15 +24,11 @@ FLAGS = (
     "--disable-sync",
 )
 WINDOW = {"width": 1280, "height": 900}
+# What the log-in page sends beside the form. See log_in.
+_CHATTER = re.compile(r"/superset/(log|language_pack)/")
 _LOADING = ".loading, [data-test='loading-indicator']"
 _ERROR = "[role='alert'], .ant-alert-error, [data-test='error-message']"
 _PAUSE = 0.2  # seconds between two looks
-
-
-def find_chromium() -> str | None:
-    """Path of an installed Chromium or Chrome; None when there is none (tests skip then, and say so)."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 @contextmanager
@@ -44,22 +41,32 @@ def browser_page(chromium: str, window: dict[str, int] | None = None) -> Iterato
 def _page(playwright: Playwright, chromium: str, window: dict[str, int]) -> Iterator[Page]:
     browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
     try:
-        yield browser.new_page(viewport=window, locale="ru-RU")
+        page = browser.new_page(viewport=window, locale="ru-RU")
+        page.set_default_timeout(PATIENCE * 1000)
+        yield page
     finally:
         browser.close()
 
 
 def log_in(page: Page, base_url: str, user: str, password: str) -> None:
-    """Log in through Superset's form."""
-    # Idle: an answer to the form's own requests that came in after the log-in would bring the anonymous session back.
-    page.goto(f"{base_url}/login/", wait_until="networkidle")
+    """Log in through Superset's form.
+
+    The form's page asks for translations and, a second after its loading, reports that. Both are refused to strangers,
+    and the refusals carry the anonymous session: one that comes in after the log-in ends it. A person types for longer
+    than that; here the page is kept from asking.
+    """
+    page.route(_CHATTER, lambda route: route.abort())
+    page.goto(f"{base_url}/login/")
     page.fill("#username", user)
     page.fill("#password", password)
     page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+    page.wait_for_url(lambda url: "/login" not in url, wait_until="commit")
+    page.unroute(_CHATTER)
 
 
-def open_dashboard(page: Page, base_url: str, slug: str, user: str, password: str, *, seconds: float = 90) -> None:
+def open_dashboard(
+    page: Page, base_url: str, slug: str, user: str, password: str, *, seconds: float = PATIENCE
+) -> None:
     """Log in, open the dashboard, and wait until each of its charts has drawn itself or failed.
 
     Raises:
@@ -80,7 +87,7 @@ def chart_titles(page: Page) -> list[str]:
     return [chart.get_attribute("data-test-chart-name") or "" for chart in _charts(page).all()]
 
 
-def wait_for_charts(page: Page, seconds: float = 90) -> None:
+def wait_for_charts(page: Page, seconds: float = PATIENCE) -> None:
     """Scroll through the dashboard until every chart has drawn itself or failed; then back to the top.
 
     Raises:
@@ -108,7 +115,7 @@ def chart_errors(page: Page) -> dict[str, str]:
     return errors
 
 
-def read_big_number(page: Page, chart_title: str, seconds: float = 30) -> float:
+def read_big_number(page: Page, chart_title: str, seconds: float = PATIENCE) -> float:
     """The number of a big-number chart, as it is shown: `23 107 748` is 23107748, `15,3%` is 15.3."""
     line = _chart(page, chart_title).locator(".header-line")
     line.scroll_into_view_if_needed(timeout=seconds * 1000)
@@ -124,7 +131,7 @@ def parse_number(text: str) -> float:
     return float(re.sub(r"[\s\u00a0\u202f%]", "", text).replace(",", ".").replace("−", "-"))
 
 
-def choose(page: Page, filter_name: str, value: str, seconds: float = 30) -> None:
+def choose(page: Page, filter_name: str, value: str, seconds: float = PATIENCE) -> None:
     """Choose one value in a filter of the dashboard's filter bar, apply it, and wait for the charts.
 
     Raises:

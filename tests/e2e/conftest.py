@@ -64,13 +64,14 @@ class Stack:
         """A connection of the WMS's owner; each statement is a transaction unless one is opened."""
         return psycopg.connect(self["WMS_DSN"], autocommit=True)
 
-    def clickhouse(self) -> Client:
+    def clickhouse(self, user: str = "admin") -> Client:
+        prefix = {"admin": "CLICKHOUSE", "bi": "CLICKHOUSE_BI"}[user]
         url = httpx.URL(self["CLICKHOUSE_URL"])
         return clickhouse_connect.get_client(
             host=url.host,
             port=url.port or 80,
-            username=self["CLICKHOUSE_USER"],
-            password=self["CLICKHOUSE_PASSWORD"],
+            username=self[f"{prefix}_USER"],
+            password=self[f"{prefix}_PASSWORD"],
             database="wms",
             autogenerate_session_id=False,
         )

@@ -1,0 +1,132 @@
+"""The stock dashboard as an analyst sees it in a browser: it draws, its numbers are SQL's, it filters, it keeps up."""
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as BrowserTimeoutError
+
+from sklad.superset.bundle import read_assets
+from tests.browser.chromium import NoChromium, find_or_install_chromium
+from tests.browser.dashboard import (
+    PATIENCE,
+    browser_page,
+    chart_errors,
+    chart_titles,
+    choose,
+    open_dashboard,
+    read_big_number,
+    table_rows,
+)
+from tests.e2e.conftest import Stack, eventually
+
+# The first test waits for the whole stack, and perhaps for apt.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+
+CHARTS = {asset["slice_name"] for name, asset in read_assets() if name.startswith("charts/stock/")}
+# The reference document's definition: of each product in each warehouse of a region, what has no balance or one of 0.
+POSITIONS = """
+    (SELECT warehouse_id, product_id, region_name, warehouse_name, product_name, product_category
+    FROM warehouses INNER JOIN regions USING (region_id) CROSS JOIN products)
+"""
+IS_MISSING = (
+    "(warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM stock_balances_v WHERE quantity != 0)"
+)
+MORE = 1_000_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    try:
+        return find_or_install_chromium()
+    except NoChromium as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def page(stack: Stack, chromium: str) -> Iterator[Page]:
+    """The open dashboard, every chart drawn."""
+    with browser_page(chromium) as page:
+        open_dashboard(page, stack["SUPERSET_URL"], "stock", stack["SUPERSET_USER"], stack["SUPERSET_PASSWORD"])
+        yield page
+
+
+def test_every_chart_draws_itself(page: Page) -> None:
+    assert set(chart_titles(page)) == CHARTS
+    assert chart_errors(page) == {}
+
+
+def test_the_numbers_are_what_sql_says(page: Page, stack: Stack) -> None:
+    eventually(lambda: shown(page), figures(stack), seconds=PATIENCE)
+    assert 0 <= read_big_number(page, "Отставание, с") < 60
+
+
+def test_missing_positions_are_listed_by_product_and_warehouse(page: Page, stack: Stack) -> None:
+    query = f"""
+        SELECT product_name, product_category, warehouse_name, region_name
+        FROM {POSITIONS} WHERE {IS_MISSING} ORDER BY product_name, warehouse_name LIMIT 20
+    """
+    wanted = [list(row) for row in ask(stack, query)]
+    assert len(wanted) == 20
+    eventually(lambda: table_rows(page, "Отсутствующие позиции"), wanted, seconds=PATIENCE)
+
+
+def test_a_filter_by_region_narrows_the_numbers(page: Page, stack: Stack) -> None:
+    region = ask(stack, "SELECT min(region_name) FROM regions")[0][0]
+    of_region = figures(stack, region)
+    assert of_region != figures(stack)
+
+    choose(page, "Регион", region)
+
+    eventually(lambda: shown(page), of_region, seconds=PATIENCE)
+    assert {row[-1] for row in table_rows(page, "Отсутствующие позиции")} == {region}
+
+
+def test_a_change_in_the_wms_shows_on_the_open_page(page: Page, stack: Stack) -> None:
+    loads: list[str] = []
+    page.on("request", lambda request: loads.append(request.url) if request.is_navigation_request() else None)
+    before = figures(stack)
+    eventually(lambda: shown(page), before, seconds=PATIENCE)
+
+    with stack.wms() as wms:
+        wms.execute(
+            "UPDATE stock_balances SET quantity = quantity + %s WHERE (warehouse_id, product_id) ="
+            " (SELECT warehouse_id, product_id FROM stock_balances WHERE quantity > 0 ORDER BY 1, 2 LIMIT 1)",
+            [MORE],
+        )
+
+    eventually(lambda: shown(page), before | {"Остаток, шт.": before["Остаток, шт."] + MORE}, seconds=PATIENCE)
+    assert loads == []
+
+
+def shown(page: Page) -> dict[str, float | None]:
+    """The big numbers on the page; None for one that is just being drawn anew."""
+
+    def number(title: str) -> float | None:
+        try:
+            return read_big_number(page, title, seconds=5)
+        except BrowserTimeoutError:
+            return None
+
+    return {title: number(title) for title in ("Остаток, шт.", "В наличии", "Отсутствует")}
+
+
+def figures(stack: Stack, region: str | None = None) -> dict[str, float]:
+    """The same by plain SQL, from all balances or from those in a region's warehouses; the share in percent."""
+    regions = "SELECT region_id FROM regions WHERE region_name = %(region)s"
+    inside = f"SELECT warehouse_id FROM warehouses WHERE region_id IN ({regions})"
+    where = f"warehouse_id IN ({inside})" if region else "1"
+    [(units, present)] = ask(
+        stack, f"SELECT sum(quantity), countIf(quantity > 0) FROM stock_balances_v WHERE {where}", region
+    )
+    [(missing, positions)] = ask(stack, f"SELECT countIf({IS_MISSING}), count() FROM {POSITIONS} WHERE {where}", region)
+    # Halves go up, as in JavaScript.
+    share = Decimal(missing / positions * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return {"Остаток, шт.": units, "В наличии": present, "Отсутствует": float(share)}
+
+
+def ask(stack: Stack, query: str, region: str | None = None) -> list[tuple]:
+    """Rows of a query, by the user that Superset is."""
+    with stack.clickhouse("bi") as client:
+        return [tuple(row) for row in client.query(query, parameters={"region": region}).result_rows]
