@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from sklad.errors import ServiceError
 from sklad.waiting import wait_until
 
 CONFLICT = 409  # the worker is rebalancing: ask again
+STOP_SECONDS = 60
+LIKENESS = 0.85  # from here on two keys are taken for one and a slip of the finger
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,10 @@ class ConnectorState:
     state: str
     tasks: tuple[str, ...]
     trace: str = ""
+
+    @property
+    def has_failed(self) -> bool:
+        return "FAILED" in (self.state, *self.tasks)
 
     @property
     def is_running(self) -> bool:
@@ -60,40 +67,90 @@ class ConnectClient:
 
         def running() -> ConnectorState | None:
             state = self.state(name)
-            if state and "FAILED" in (state.state, *state.tasks):
-                raise ServiceError(f"connector {name} failed: {_cause(state.trace)}")
+            self.watch(definition, state)
             return state if state and state.is_running else None
 
         return wait_until(running, f"the task of connector {name} runs", seconds)
 
-    def restart_failed(self, name: str) -> None:
-        """Restart what failed of a connector."""
-        self._http.post(f"/connectors/{name}/restart", params={"includeTasks": "true", "onlyFailed": "true"})
+    def watch(self, definition: Path, state: ConnectorState | None = None) -> None:
+        """Raise ServiceError, with the cause, once the declared connector has failed; a task may do so after it ran."""
+        state = state or self.state(_read(definition)[0])
+        if state and state.has_failed:
+            raise ServiceError(
+                f"connector {state.name} failed: {_cause(state.trace)}\n"
+                f"Mend {definition}, or what it names, and run the same command again. More: make logs s=connect"
+            )
 
     def _put(self, name: str, config: dict[str, str], definition: Path) -> bool:
+        """Have the worker run `config`; False: it is rebalancing, ask again."""
         current = self._http.get(f"/connectors/{name}/config")
-        if current.is_success and current.json() == config | {"name": name}:
-            self.restart_failed(name)
-            return True
-        answer = self._http.put(f"/connectors/{name}/config", json=config)
-        if answer.status_code == CONFLICT:
-            return False
-        if answer.is_client_error or answer.is_server_error:
-            raise ServiceError(
-                f"Kafka Connect refuses {definition}: {answer.json().get('message', answer.text)}\n"
-                "Mend the file (or the setting it names) and run the same command again."
-            )
-        return True
+        state = self.state(name)
+        if not current.is_success or current.json() != config | {"name": name} or (state and state.has_failed):
+            self._validate(config, definition)
+            if state and state.state != "FAILED":
+                self._stop(name)
+            answer = self._http.put(f"/connectors/{name}/config", json=config)
+            if answer.status_code == CONFLICT:
+                return False
+            if not answer.is_success:
+                raise _refusal(definition, _message(answer))
+        return self._http.put(f"/connectors/{name}/resume").is_success
+
+    def _stop(self, name: str) -> None:
+        """End the connector's tasks, so that a state seen later is one of its next tasks."""
+
+        def without_tasks() -> bool:
+            asked = self._http.put(f"/connectors/{name}/stop")
+            state = self.state(name)
+            return asked.is_success and state is not None and not state.tasks
+
+        wait_until(without_tasks, f"connector {name} stops, to take its new configuration", STOP_SECONDS, pause=0.5)
+
+    def _validate(self, config: dict[str, str], definition: Path) -> None:
+        """Refuse what the worker would refuse, and keys that nobody reads and that look like one that is.
+
+        The worker ignores those, and takes a default instead.
+        """
+        plugin = config.get("connector.class", "").rsplit(".", 1)[-1]
+        answer = self._http.put(f"/connector-plugins/{plugin}/config/validate", json=config | {"name": "unused"})
+        if not answer.is_success:
+            raise _refusal(definition, _message(answer))
+        entries = answer.json()["configs"]
+        known = {entry["definition"]["name"] for entry in entries if entry["definition"]}
+        for key in sorted(config.keys() - known):
+            if meant := get_close_matches(key, known - config.keys(), 1, LIKENESS):
+                raise _refusal(definition, f"no connector reads the key {key}. Did you mean {meant[0]}?")
+        if errors := [error for entry in entries for error in entry["value"]["errors"]]:
+            raise _refusal(definition, " ".join(errors))
+
+
+def _refusal(definition: Path, why: str) -> ServiceError:
+    return ServiceError(
+        f"Kafka Connect refuses {definition}: {why}\n"
+        "Mend the file (or the setting in .env that it reads) and run the same command again."
+    )
 
 
 def _read(definition: Path) -> tuple[str, dict[str, str]]:
     try:
         content: dict[str, Any] = json.loads(definition.read_text())
-        return content["name"], content["config"]
+        name, config = content["name"], content["config"]
+        wrong = [key for key, value in config.items() if not isinstance(value, str)]
     except (OSError, json.JSONDecodeError) as error:
         raise ServiceError(f"{definition} can't be read as JSON: {error}. Mend the file.") from error
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ServiceError(f'{definition} must be an object with "name" and "config". Mend the file.') from error
+    if wrong:
+        raise ServiceError(f"{definition}: these values must stand in quotes: {', '.join(wrong)}. Mend the file.")
+    return name, config
+
+
+def _message(answer: httpx.Response) -> str:
+    """The worker's own reason; its whole answer where that isn't the usual JSON."""
+    try:
+        return str(answer.json()["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text
 
 
 def _state(name: str, status: dict[str, Any]) -> ConnectorState:

@@ -1,5 +1,7 @@
 """How fresh ClickHouse is: waiting for the first snapshot, and measuring commit-to-visible."""
 
+from collections.abc import Callable
+
 import psycopg
 
 from sklad import clickhouse
@@ -10,15 +12,19 @@ SNAPSHOT_SECONDS = 600
 CHANGE_SECONDS = 60
 
 
-def wait_for_snapshot(settings: Settings) -> str:
+def wait_for_snapshot(settings: Settings, watch: Callable[[], None]) -> str:
     """Wait until the first snapshot is through: streaming has begun, and ClickHouse has as many balances as the WMS.
 
     A heartbeat alone, which only streaming sends, does not prove it: it travels on a topic of its own.
+
+    Args:
+        watch: called while it waits; raises what makes further waiting vain.
     """
     dsn = settings.wms_dsn("etl", settings.wms_etl_password)
     with clickhouse.admin_client(settings) as client, psycopg.connect(dsn, autocommit=True) as wms:
 
         def complete() -> int | None:
+            watch()
             wanted = wms.execute("SELECT count(*) FROM stock_balances").fetchall()[0][0]
             beats, balances = client.query(
                 "SELECT (SELECT count() FROM heartbeats), (SELECT count() FROM stock_balances_v)"
@@ -31,12 +37,13 @@ def wait_for_snapshot(settings: Settings) -> str:
     return f"{rows - 1:,} balances"
 
 
-def measure(settings: Settings) -> float:
-    """Seconds from commit to visible of a heartbeat that was written after this call began."""
+def measure(settings: Settings, watch: Callable[[], None]) -> float:
+    """Seconds from commit to visible of a heartbeat that was written after this call began; `watch` as above."""
     with clickhouse.admin_client(settings) as client:
         began = client.query("SELECT now64(6, 'UTC')").result_rows[0][0]
 
         def arrived() -> list[float]:
+            watch()
             answer = client.query(
                 "SELECT latency_seconds FROM freshness_v WHERE last_heartbeat_at > {began:DateTime64(6, 'UTC')}",
                 parameters={"began": began},
