@@ -23,3 +23,11 @@ class DeadlineError(SkladError):
 
 class ServiceError(SkladError):
     """A service of the stack refused or failed what it was asked to do."""
+
+
+class StepError(SkladError):
+    """A step met something that it could not foresee in detail, such as an engine that went away."""
+
+
+class GivenUpError(SkladError):
+    """A wait was ended early, since what it waits for is no longer wanted: another step failed, or Ctrl-C."""

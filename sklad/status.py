@@ -5,16 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-import httpx
 import psutil
 import psycopg
-from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from sklad import clickhouse
 from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient, ConnectorState
 from sklad.embedded.supervision import Process, Supervisor
 from sklad.errors import SkladError
+from sklad.faults import FAULTS, reason
 from sklad.settings import Settings
 
 T = TypeVar("T")
@@ -22,7 +21,7 @@ T = TypeVar("T")
 REFERENCE_DAG = "wms_reference_daily"
 # A heartbeat is written each second: ten that are missing are no jitter.
 STALE_SECONDS = 10
-_FAILURES = (SkladError, ClickHouseError, httpx.HTTPError, psycopg.Error, OSError)
+_FAILURES: tuple[type[Exception], ...] = (SkladError, *FAULTS)
 
 
 @dataclass
@@ -74,7 +73,7 @@ def gather(settings: Settings) -> Status:
         try:
             setattr(status, name, answer.result())
         except _FAILURES as error:
-            status.problems.append(f"{name.replace('_', ' ')} can't be asked: {str(error).strip().splitlines()[0]}")
+            status.problems.append(f"{name.replace('_', ' ')} can't be asked: {reason(error).splitlines()[0]}")
     status.problems.extend(_judge(status))
     return status
 

@@ -1,14 +1,21 @@
 """Running named steps, side by side where nothing orders them, with a live list of what runs and how long it took."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Literal
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+
+from sklad.errors import GivenUpError, StepError
+from sklad.faults import FAULTS, reason
+from sklad.waiting import give_up
 
 
 @dataclass
@@ -29,19 +36,20 @@ _MARKS = {"waiting": "[dim]·[/]", "running": "[cyan]…[/]", "done": "[green]�
 def run_steps(steps: Sequence[Step], console: Console) -> None:
     """Run all steps, each as soon as those before it are done.
 
-    After a failure nothing new starts; what runs is waited for rather than cut off half-way. Then the first failure is
-    raised as it came.
+    After a failure nothing new starts. What runs is not cut off half-way, but its waits end. Then the first failure is
+    raised: a SkladError as it came, a fault of the world outside as StepError that names the step, a defect as it came.
     """
     by_name = {step.name: step for step in steps}
     failures: list[BaseException] = []
-    with ThreadPoolExecutor(max_workers=len(steps)) as pool, _Display(steps, console) as display:
+    given_up = Event()
+    with ThreadPoolExecutor(max_workers=len(steps)) as pool, _Display(steps, console) as display, _until_left(given_up):
         running: dict[Future[str | None], Step] = {}
         while True:
             if not failures:
                 for step in steps:
                     if step.state == "waiting" and all(by_name[name].state == "done" for name in step.after):
                         step.state = "running"
-                        running[pool.submit(_timed, step)] = step
+                        running[pool.submit(copy_context().run, _timed, step)] = step
             if not running:
                 break
             finished, _ = wait(running, timeout=0.25, return_when=FIRST_COMPLETED)
@@ -49,7 +57,9 @@ def run_steps(steps: Sequence[Step], console: Console) -> None:
                 step = running.pop(future)
                 if error := future.exception():
                     step.state = "failed"
+                    step.outcome = "given up" if isinstance(error, GivenUpError) else "failed"
                     failures.append(error)
+                    given_up.set()
                 else:
                     step.state, step.outcome = "done", future.result() or ""
                 display.finished(step)
@@ -58,10 +68,27 @@ def run_steps(steps: Sequence[Step], console: Console) -> None:
         raise failures[0]
 
 
+@contextmanager
+def _until_left(given_up: Event) -> Iterator[None]:
+    """Let waits in this context be given up, and give them up when it is left early, as by Ctrl-C."""
+    token = give_up.set(given_up)
+    try:
+        yield
+    finally:
+        given_up.set()
+        give_up.reset(token)
+
+
 def _timed(step: Step) -> str | None:
     began = time.monotonic()
     try:
         return step.action()
+    except FAULTS as error:
+        raise StepError(
+            f"{step.name}: {reason(error)}\n"
+            "Does all of it run (make status), and what do its logs say (make logs)? Mend it and run the same command "
+            "again: it goes on where it stopped."
+        ) from error
     finally:
         step.seconds = time.monotonic() - began
 
@@ -88,7 +115,9 @@ class _Display:
     def finished(self, step: Step) -> None:
         if not self._live:
             self._console.print(
-                f"{_MARKS[step.state]} {step.name:<34} {step.seconds:6.1f} s  {step.outcome}", highlight=False
+                f"{_MARKS[step.state]} {step.name:<34} {step.seconds:6.1f} s  {step.outcome}",
+                highlight=False,
+                soft_wrap=True,
             )
 
     def refresh(self) -> None:

@@ -19,23 +19,31 @@ def apply(bootstrap_servers: str, declaration: Path) -> int:
         ServiceError: the declaration can't be read, Kafka refuses, or a topic has another number of partitions.
     """
     try:
-        wanted = {entry["name"]: entry for entry in json.loads(declaration.read_text())}
+        wanted = {
+            entry["name"]: (int(entry["partitions"]), dict(entry["config"]))
+            for entry in json.loads(declaration.read_text())
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ServiceError(f"{declaration} is no list of topics with name, partitions and config: {error!r}") from error
+        raise ServiceError(
+            f"{declaration} is no list of topics with name, partitions and config: {error!r}. Mend the file."
+        ) from error
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": SECONDS * 1000})
     try:
         present = admin.list_topics(timeout=SECONDS).topics
         for name in wanted.keys() & present.keys():
-            _same_partitions(name, len(present[name].partitions), wanted[name]["partitions"], declaration)
+            _same_partitions(name, len(present[name].partitions), wanted[name][0], declaration)
         missing = [
-            NewTopic(name, num_partitions=entry["partitions"], replication_factor=-1, config=entry["config"])
-            for name, entry in wanted.items()
+            NewTopic(name, num_partitions=partitions, replication_factor=-1, config=config)
+            for name, (partitions, config) in wanted.items()
             if name not in present
         ]
         for future in admin.create_topics(missing).values() if missing else ():
             future.result(SECONDS)
     except KafkaException as error:
-        raise ServiceError(f"Kafka at {bootstrap_servers} refuses the topics of {declaration}: {error}") from error
+        raise ServiceError(
+            f"Kafka at {bootstrap_servers} refuses the topics of {declaration}: {error}. "
+            "Mend the file, or see: make logs s=kafka"
+        ) from error
     return len(missing)
 
 

@@ -3,16 +3,21 @@
 import socket
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
+from threading import Event
 from typing import TypeVar
 
 import httpx
 
-from sklad.errors import DeadlineError
+from sklad.errors import DeadlineError, GivenUpError
 
 T = TypeVar("T")
 
 # What a service that is still starting may answer with; anything else is a defect and passes through.
 _NOT_YET = (OSError, httpx.HTTPError)
+
+# Set by whoever runs several things at once: once the event is set, waits in this context end.
+give_up: ContextVar[Event | None] = ContextVar("give_up", default=None)
 
 
 def wait_until(
@@ -33,11 +38,15 @@ def wait_until(
 
     Raises:
         DeadlineError: the deadline passed; its message carries the last thing that stood in the way.
+        GivenUpError: `give_up` was set meanwhile.
     """
     expected: tuple[type[Exception], ...] = (*_NOT_YET, *not_yet)
     deadline = time.monotonic() + seconds
+    nobody_waits = give_up.get()
     reason = "no answer yet"
     while True:
+        if nobody_waits and nobody_waits.is_set():
+            raise GivenUpError(f"no longer waiting for this: {what}")
         try:
             if result := condition():
                 return result
