@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     wms_debezium_password: Secret
     wms_etl_password: Secret
     wms_app_password: Secret
+    wms_csv_dir: Path
     live_rate: Annotated[float, Field(ge=0)]
     wms_max_slot_wal_keep_mb: Megabytes
 
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
     airflow_db_password: Secret
     superset_db_password: Secret
 
-    @field_validator("state_dir", "tools_dir")
+    @field_validator("state_dir", "tools_dir", "wms_csv_dir")
     @classmethod
     def _below_root(cls, value: Path) -> Path:
         return value if value.is_absolute() else ROOT / value

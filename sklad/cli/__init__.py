@@ -35,5 +35,7 @@ def main() -> None:
         Console(stderr=True).print(f"[bold red]sklad:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
-        Console(stderr=True).print("\nInterrupted. Run the same command again to go on.")
+        Console(stderr=True).print(
+            "\nInterrupted. Services that were started run on: make up goes on, make down stops them."
+        )
         sys.exit(130)

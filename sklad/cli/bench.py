@@ -11,6 +11,7 @@ import psutil
 import typer
 from rich.console import Console
 
+from sklad.embedded.lock import alone
 from sklad.embedded.startup import Startup
 from sklad.embedded.supervision import Process, Supervisor
 from sklad.errors import ServiceError
@@ -33,9 +34,10 @@ def start(
     settings = load_settings()
     supervisor = Supervisor(settings)
     console = Console()
-    supervisor.stop()
-    began = time.monotonic()
-    Startup(settings).run(console)
+    with alone(settings, "sklad bench start"):
+        supervisor.stop()
+        began = time.monotonic()
+        Startup(settings).run(console)
     figures: dict[str, Any] = {
         "warm_start_seconds": round(time.monotonic() - began, 1),
         "live_rate": settings.live_rate,

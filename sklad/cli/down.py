@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from sklad.embedded.lock import alone
 from sklad.embedded.supervision import Supervisor
 from sklad.settings import load_settings
 
@@ -11,11 +12,17 @@ def down() -> None:
 
     Example:  make down
     """
-    supervisor = Supervisor(load_settings())
+    settings = load_settings()
+    supervisor = Supervisor(settings)
     console = Console()
-    if not supervisor.is_running():
+    if not settings.state_dir.exists():
         console.print("Nothing is running.")
         return
-    with console.status("Stopping: readers first, then what they read …"):
-        supervisor.stop()
+    with alone(settings, "sklad down"):
+        was_running = supervisor.is_running()
+        with console.status("Stopping: readers first, then what they read …"):
+            supervisor.stop()
+    if not was_running:
+        console.print("Nothing is running.")
+        return
     console.print("Stopped. The data is kept; `make up` goes on with it, `make reset` deletes it.")

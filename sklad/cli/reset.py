@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from sklad.embedded.lock import alone
 from sklad.embedded.supervision import Supervisor
+from sklad.errors import ServiceError
 from sklad.settings import load_settings
 
 
@@ -25,6 +27,12 @@ def reset(yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] =
             f"Delete {settings.state_dir} with all data of the WMS, Kafka, ClickHouse, Airflow and Superset?",
             abort=True,
         )
-    Supervisor(settings).stop()
-    shutil.rmtree(settings.state_dir)
+    with alone(settings, "sklad reset"):
+        Supervisor(settings).stop()
+        try:
+            shutil.rmtree(settings.state_dir)
+        except OSError as error:
+            raise ServiceError(
+                f"{settings.state_dir} could not be deleted altogether: {error}. Delete the rest by hand."
+            ) from error
     console.print(f"Deleted {settings.state_dir}. `make up` starts afresh.")

@@ -4,6 +4,7 @@ import time
 
 from rich.console import Console
 
+from sklad.embedded.lock import alone
 from sklad.embedded.startup import Startup
 from sklad.settings import ENV_FILE, Settings, load_settings
 
@@ -17,7 +18,8 @@ def up() -> None:
     settings = load_settings()
     console = Console()
     began = time.monotonic()
-    Startup(settings).run(console)
+    with alone(settings, "sklad up"):
+        Startup(settings).run(console)
     console.print(f"\n[bold green]Sklad is up[/] in {time.monotonic() - began:.0f} s.\n")
     _say_where(settings, console)
 
@@ -31,8 +33,9 @@ def _say_where(settings: Settings, console: Console) -> None:
         ("WMS", f"{settings.wms_host}:{settings.wms_port}/{settings.wms_db}", settings.wms_user),
         ("Kafka", settings.kafka_bootstrap_servers, ""),
     ):
-        console.print(f"  {what:<14} {url:<52} {f'user {user}' if user else ''}", highlight=False)
+        console.print(f"  {what:<14} {url:<52} {f'user {user}' if user else ''}", highlight=False, soft_wrap=True)
     console.print(
         f'\n  Passwords: {ENV_FILE} (or: eval "$(make -s env)").   State: make status   Stop: make down',
         highlight=False,
+        soft_wrap=True,
     )

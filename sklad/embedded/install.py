@@ -7,13 +7,14 @@ installation that was interrupted is simply done again.
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from sklad.embedded.children import run_child
 from sklad.embedded.layout import Layout
+from sklad.embedded.lock import in_turn
 from sklad.errors import InstallError
 from sklad.settings import ROOT, Settings
 
@@ -54,12 +55,13 @@ def _once(target: Path, lock: Path, install: Callable[[Path], None]) -> None:
     """Run `install(target)` on an empty folder unless it was already run for this very lock file and interpreter."""
     digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
     stamp = target / ".installed"
-    if stamp.exists() and stamp.read_text() == digest:
-        return
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    install(target)
-    stamp.write_text(digest)
+    with in_turn(target):
+        if stamp.exists() and stamp.read_text() == digest:
+            return
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        install(target)
+        stamp.write_text(digest)
 
 
 def _python_environment(target: Path, lock: Path) -> None:
@@ -87,11 +89,11 @@ def _jars(target: Path, specification: Path) -> None:
         repository = folder / "repository"
         _call(
             [
-                str(jgo), "--ignore-config", "--color", "plain", "--resolver", "python", "--links", "hard", "--timeout", "60",
-                "--cache-dir", str(folder), "--repo-cache", str(repository), "sync",
+                str(jgo), "--ignore-config", "--color", "plain", "--resolver", "python", "--links", "hard", "--timeout",
+                "60", "--cache-dir", str(folder), "--repo-cache", str(repository), "sync",
             ],
             specification / "jgo.lock.toml",
-            cwd=folder,
+            folder=folder,
         )  # fmt: skip
         _verify(folder, specification / "jgo.lock.toml")
         shutil.rmtree(repository)
@@ -116,12 +118,12 @@ def _verify(folder: Path, lock: Path) -> None:
         )
 
 
-def _call(command: list[str], lock: Path, cwd: Path | None = None) -> None:
+def _call(command: list[str], lock: Path, folder: Path = ROOT) -> None:
     environment = dict(os.environ)
     if "SSL_CERT_FILE" in environment:
         # Whoever names certificates of their own names them once: uv reads that variable, jgo's library another.
         environment.setdefault("REQUESTS_CA_BUNDLE", environment["SSL_CERT_FILE"])
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, check=False)
+    done = run_child(command, environment, folder)
     if done.returncode != 0:
         last_words = (done.stderr.strip() or done.stdout.strip())[-3000:]
         raise InstallError(

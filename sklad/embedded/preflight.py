@@ -1,5 +1,6 @@
 """Checks before anything is touched: can this machine run the stack, and is it free to?"""
 
+import os
 import platform
 import shutil
 import sys
@@ -55,10 +56,32 @@ def _disk(settings: Settings) -> Iterator[str]:
         (settings.tools_dir, RUN_DISK_MB if installed else INSTALL_DISK_MB),
         (settings.state_dir, RUN_DISK_MB),
     ):
-        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        existing = _existing(folder)
         free = shutil.disk_usage(existing).free // 2**20
         if free < needed:
             yield f"{folder} has {free} MB of disk left, {needed} MB are needed. Free some, or set another folder."
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _writable(settings: Settings) -> Iterator[str]:
+    for key, folder in (("STATE_DIR", settings.state_dir), ("TOOLS_DIR", settings.tools_dir)):
+        existing = _existing(folder)
+        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+            yield (
+                f"{key}={folder} can't be written: {existing} is no folder, or this user may not write there. "
+                "Set another folder in .env, or give this user the right."
+            )
+
+
+def _external_wms(settings: Settings) -> Iterator[str]:
+    if settings.wms_external and settings.live_rate > 0:
+        yield (
+            f"WMS_EXTERNAL=true with LIVE_RATE={settings.live_rate:g}: the demo workload would change the stock of "
+            "your own WMS. Set LIVE_RATE=0 in .env."
+        )
 
 
 def _paths(settings: Settings) -> Iterator[str]:
@@ -104,4 +127,13 @@ def _owner(port: int) -> str:
     return ""
 
 
-_CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (_python, _platform, _memory, _disk, _paths, _ports)
+_CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
+    _python,
+    _platform,
+    _memory,
+    _disk,
+    _writable,
+    _paths,
+    _ports,
+    _external_wms,
+)

@@ -3,11 +3,10 @@
 The program takes this process's place, so that signals and exit codes are its own.
 """
 
-import ctypes
 import os
-import signal
 import sys
 
+from sklad.embedded.children import die_with_parent
 from sklad.embedded.layout import Layout
 from sklad.embedded.service import base_environment
 from sklad.embedded.services import service
@@ -16,13 +15,6 @@ from sklad.settings import load_settings
 from sklad.waiting import listens, wait_until
 
 NEED_SECONDS = 120
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_supervisor() -> None:
-    """If supervisord itself is killed, its children must not live on beside those of the next one (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def become(name: str) -> None:
@@ -44,7 +36,7 @@ def become(name: str) -> None:
 
 def main() -> None:
     os.umask(0o077)
-    _die_with_supervisor()
+    die_with_parent()  # services must not live on beside those of the next supervisord
     try:
         become(sys.argv[1])
     except SkladError as error:
