@@ -1,11 +1,12 @@
 """ClickHouse: clients, and bringing its schema to the state that clickhouse/<product>/ declares."""
 
+import logging
 import string
 from pathlib import Path
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
 
@@ -13,6 +14,9 @@ from sklad.errors import ServiceError
 from sklad.settings import ROOT, Settings
 
 DATABASE = "wms"
+
+# What it would warn of reaches us as an exception, and becomes one message.
+logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
 
 
 def admin_client(settings: Settings) -> Client:
@@ -33,6 +37,7 @@ def migrate(settings: Settings, product: str) -> int:
 
     Raises:
         ServiceError: a statement failed; the message names its file. What ran before it stays and is not run again.
+        OperationalError: ClickHouse can't be reached.
     """
     folder = ROOT / "clickhouse" / product
     cluster = ClickhouseCluster(
@@ -44,6 +49,8 @@ def migrate(settings: Settings, product: str) -> int:
     )
     try:
         new = cluster.migrate(DATABASE, folder / "migrations", migration_log_format="compact")
+    except OperationalError:
+        raise  # ClickHouse went away: no fault of a migration
     except (ClickHouseError, MigrationException) as error:
         raise ServiceError(
             f"the migrations in {folder.relative_to(ROOT)}/migrations can't be applied: {error}\n"

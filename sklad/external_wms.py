@@ -72,4 +72,7 @@ def _capture_problems(wms: psycopg.Connection) -> list[str]:
 def _may(wms: psycopg.Connection, table: str, right: str) -> bool:
     """Whether the table is there and the role has the right; a table that isn't there gives NULL."""
     query = "SELECT coalesce(has_table_privilege(to_regclass(%s), %s), false)"
-    return bool(wms.execute(query, [f"public.{table}", right]).fetchall()[0][0])
+    try:
+        return bool(wms.execute(query, [f"public.{table}", right]).fetchall()[0][0])
+    except psycopg.errors.InsufficientPrivilege:  # not even the schema may be looked into
+        return False
