@@ -100,7 +100,7 @@ def wait_for_charts(page: Page, seconds: float = PATIENCE) -> None:
         while not _is_settled(chart):
             assert time.monotonic() < deadline, f"chart “{title}” was still loading after {seconds:.0f} s"
             page.wait_for_timeout(_PAUSE * 1000)
-    _charts(page).first.scroll_into_view_if_needed()
+    _scroll_to_top(page)
 
 
 def chart_errors(page: Page) -> dict[str, str]:
@@ -112,6 +112,7 @@ def chart_errors(page: Page) -> dict[str, str]:
         complaint = chart.locator(f"{_ERROR}, .ant-empty")
         if complaint.count():
             errors[title] = complaint.first.inner_text().strip() or chart.inner_text().strip()
+    _scroll_to_top(page)
     return errors
 
 
@@ -155,6 +156,10 @@ def table_rows(page: Page, chart_title: str) -> list[list[str]]:
     chart = _chart(page, chart_title)
     chart.scroll_into_view_if_needed()
     return [row.locator("td").all_inner_texts() for row in chart.locator("tbody tr").all()]
+
+
+def _scroll_to_top(page: Page) -> None:
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 def _charts(page: Page) -> Locator:
