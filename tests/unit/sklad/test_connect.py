@@ -10,7 +10,12 @@ from sklad.errors import ServiceError
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [('{"name": "a", ', "can't be read as JSON"), ('{"name": "a"}', 'must be an object with "name" and "config"')],
+    [
+        ('{"name": "a", ', "can't be read as JSON"),
+        ('{"name": "a"}', 'must be an object with "name" and "config"'),
+        ('{"name": "a", "config": ["b"]}', 'must be an object with "name" and "config"'),
+        ('{"name": "a", "config": {"tasks.max": 1}}', "must stand in quotes: tasks.max"),
+    ],
 )
 def test_a_file_that_is_no_connector_is_refused(tmp_path: Path, content: str, said: str) -> None:
     file = tmp_path / "broken.json"

@@ -2,12 +2,14 @@
 
 import io
 import threading
+import time
 
 import pytest
 from rich.console import Console
 
-from sklad.errors import ServiceError
+from sklad.errors import ServiceError, StepError
 from sklad.steps import Step, run_steps
+from sklad.waiting import wait_until
 
 
 def quiet() -> Console:
@@ -57,3 +59,34 @@ def test_without_a_terminal_each_step_is_a_line() -> None:
     line = console.file.getvalue()  # type: ignore[attr-defined]
     assert "Load" in line
     assert "7 rows" in line
+
+
+def test_waits_end_once_another_step_has_failed() -> None:
+    waiting = threading.Event()
+
+    def fail() -> None:
+        waiting.wait(10)
+        raise ServiceError("the reason")
+
+    def wait_in_vain() -> None:
+        wait_until(waiting.set, "something that never comes", 60)
+
+    began = time.monotonic()
+    steps = [Step("waits", wait_in_vain), Step("bad", fail)]
+    with pytest.raises(ServiceError, match="the reason"):
+        run_steps(steps, quiet())
+    assert time.monotonic() - began < 10
+    assert [step.outcome for step in steps] == ["given up", "failed"]
+
+
+def test_a_fault_of_the_world_outside_names_its_step() -> None:
+    def refused() -> None:
+        raise ConnectionRefusedError("nobody listens")
+
+    with pytest.raises(StepError, match=r"(?s)Load: nobody listens\n.*run the same command again"):
+        run_steps([Step("Load", refused)], quiet())
+
+
+def test_a_defect_keeps_its_own_traceback() -> None:
+    with pytest.raises(KeyError, match="no such key"):
+        run_steps([Step("Load", lambda: {}["no such key"])], quiet())
