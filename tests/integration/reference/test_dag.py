@@ -16,8 +16,9 @@ from sklad.embedded.service import base_environment
 from sklad.errors import DeadlineError, ServiceError
 from sklad.settings import Settings, load_settings
 from sklad.waiting import answers, wait_until
-from tests.integration.reference.conftest import ClickHouse, create_tables, source
-from tests.integration.wms.conftest import Server, Wms
+from tests.integration.clickhouse import ClickHouse
+from tests.integration.postgres import Postgres, Wms
+from tests.integration.reference.source import SCHEMA, source
 
 DAG = "wms_reference_daily"
 START_SECONDS = 180
@@ -44,13 +45,13 @@ def client(settings: Settings) -> AirflowClient:
 
 
 @pytest.fixture(scope="module")
-def wms(server: Server, small_csv: Path) -> Iterator[Wms]:
-    with source(server, small_csv) as wms:
+def wms(postgres: Postgres, small_csv: Path) -> Iterator[Wms]:
+    with source(postgres, small_csv) as wms:
         yield wms
 
 
 @pytest.fixture(scope="module")
-def settings(server: Server, clickhouse: ClickHouse, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(postgres: Postgres, clickhouse: ClickHouse, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The project's settings on ports and folders of this test, with an empty metadata database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -59,12 +60,12 @@ def settings(server: Server, clickhouse: ClickHouse, tmp_path_factory: pytest.Te
         update={
             "state_dir": tmp_path_factory.mktemp("state"),
             "airflow_port": port,
-            "metadata_port": server.port,
+            "metadata_port": postgres.port,
             "clickhouse_port": clickhouse.port,
             "clickhouse_etl_password": "etl-secret",
         }
     )
-    with server.connect("postgres") as connection:
+    with postgres.connect("postgres") as connection:
         connection.execute(f"CREATE ROLE airflow LOGIN PASSWORD '{settings.airflow_db_password}'")
         connection.execute("CREATE DATABASE airflow OWNER airflow")
     return settings
@@ -73,7 +74,7 @@ def settings(server: Server, clickhouse: ClickHouse, tmp_path_factory: pytest.Te
 @pytest.fixture(scope="module")
 def running(settings: Settings, clickhouse: ClickHouse, wms: Wms) -> Iterator[Settings]:  # noqa: ARG001 - a source first
     """Airflow up, with everything the DAG needs."""
-    create_tables(clickhouse)
+    clickhouse.create_tables(SCHEMA)
     bootstrap(settings)
     with ExitStack() as stack:
         for service in (airflow.api_server(settings), airflow.scheduler(settings), airflow.dag_processor(settings)):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.reference.conftest import ClickHouse
-from tests.integration.wms.conftest import Wms
+from tests.integration.clickhouse import ClickHouse
+from tests.integration.postgres import Wms
 
 TABLES = ("regions", "warehouses", "products")
 HALF = 0.5

@@ -7,12 +7,16 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from sklad.superset.bundle import SUPERSET
-from tests.integration.reference.conftest import STOCK, ClickHouse, clickhouse, create_tables, server  # noqa: F401
+from tests.integration.clickhouse import ClickHouse
 
-# What freshness.sql reads, beyond the tables that the reference load's tests make; one statement a file.
-FRESHNESS = (
+# What the queries read: no more, so that a test starts in a moment.
+SCHEMA = (
     "migrations/0001_create_stock_balances_log.sql",
+    "migrations/0002_create_reference_tables.sql",
+    "migrations/0003_create_stock_balances.sql",
+    "migrations/0004_create_stock_truncates.sql",
     "migrations/0005_create_heartbeats.sql",
+    "views/stock_balances_v.sql",
     "views/freshness_v.sql",
 )
 
@@ -20,17 +24,15 @@ Rows = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def admin(clickhouse: ClickHouse) -> Iterator[Client]:  # noqa: F811
+def admin(clickhouse: ClickHouse) -> Iterator[Client]:
     """The administrator, in a database with empty tables."""
-    create_tables(clickhouse)
+    clickhouse.create_tables(SCHEMA)
     with clickhouse.connect("admin") as client:
-        for name in FRESHNESS:
-            client.command((STOCK / name).read_text(encoding="utf-8"))
         yield client
 
 
 @pytest.fixture
-def rows(admin: Client, clickhouse: ClickHouse) -> Iterator[Rows]:  # noqa: F811
+def rows(admin: Client, clickhouse: ClickHouse) -> Iterator[Rows]:
     """rows(dataset, join_use_nulls=0): what the dataset's query returns, row by row, for the user that Superset is.
 
     That user can't change settings: with join_use_nulls=1 the administrator asks.

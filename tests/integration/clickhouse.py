@@ -1,0 +1,86 @@
+"""A throw-away ClickHouse: the project's server over the in-process engine, with its users and named collections."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+from sklad.waiting import listens, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+STOCK = ROOT / "clickhouse" / "stock"
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class ClickHouse:
+    """A running server and how to get in."""
+
+    port: int
+
+    def connect(self, user: str, database: str = "wms") -> Client:
+        return clickhouse_connect.get_client(
+            host="127.0.0.1",
+            port=self.port,
+            username=user,
+            password=f"{user}-secret",
+            database=database,
+            autogenerate_session_id=False,
+        )
+
+    def drop_database(self) -> None:
+        with self.connect("admin", database="default") as client:
+            client.command("DROP DATABASE IF EXISTS wms SYNC")
+
+    def create_tables(self, files: Iterable[str]) -> None:
+        """The database wms, with nothing but the empty tables of these files below clickhouse/stock."""
+        self.drop_database()
+        with self.connect("admin", database="default") as client:
+            client.command("CREATE DATABASE wms")
+        with self.connect("admin") as client:
+            for name in files:
+                for statement in statements(STOCK / name):
+                    client.command(statement)
+
+
+def statements(file: Path) -> list[str]:
+    """The statements of an SQL file. Comments stand on lines of their own there, and may end in a semicolon."""
+    without_comments = re.sub(r"^\s*--.*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [statement for part in without_comments.split(";\n") if (statement := part.strip())]
+
+
+@contextmanager
+def running_clickhouse(folder: Path, environment: dict[str, str]) -> Iterator[ClickHouse]:
+    """A server with its data and log in `folder`. `environment`: where its named collections lead (WMS_…, KAFKA_…)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    passwords = {
+        "CLICKHOUSE_PASSWORD": "admin-secret",
+        "CLICKHOUSE_ETL_PASSWORD": "etl-secret",
+        "CLICKHOUSE_BI_PASSWORD": "bi-secret",
+    }
+    command = [sys.executable, "-m", "sklad.clickhouse_server", "--port", str(port), "--data-dir", str(folder / "data")]
+    configuration = [f"--config={ROOT}/embedded/clickhouse/config.xml", f"--users={ROOT}/clickhouse/users.d/sklad.xml"]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *configuration],
+            cwd=ROOT,
+            env=os.environ | passwords | {"CLICKHOUSE_MEMORY_BYTES": str(1_000_000_000)} | environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until(lambda: listens("127.0.0.1", port), f"ClickHouse listens (log: {folder}/server.log)", _START_SECONDS)
+        yield ClickHouse(port)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
