@@ -10,6 +10,7 @@ from confluent_kafka.cimpl import NewTopic
 from sklad.errors import ServiceError
 
 SECONDS = 30
+ERRORS = 3  # librdkafka's log on stderr, in syslog's levels: what it merely notes is nothing for a person
 
 
 def apply(bootstrap_servers: str, declaration: Path) -> int:
@@ -27,7 +28,9 @@ def apply(bootstrap_servers: str, declaration: Path) -> int:
         raise ServiceError(
             f"{declaration} is no list of topics with name, partitions and config: {error!r}. Mend the file."
         ) from error
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": SECONDS * 1000})
+    admin = AdminClient(
+        {"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": SECONDS * 1000, "log_level": ERRORS}
+    )
     try:
         present = admin.list_topics(timeout=SECONDS).topics
         for name in wanted.keys() & present.keys():

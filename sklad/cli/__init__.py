@@ -9,6 +9,8 @@ from rich.markup import escape
 from sklad.cli import bench, down, env, logs, reset, status, test, up
 from sklad.errors import SkladError
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="sklad",
     help="Real-time stock analytics: PostgreSQL, Debezium, Kafka, ClickHouse, Airflow and Superset with one command.",
@@ -34,8 +36,10 @@ def main() -> None:
     except SkladError as error:
         Console(stderr=True).print(f"[bold red]sklad:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print(
-            "\nInterrupted. Services that were started run on: make up goes on, make down stops them."
-        )
-        sys.exit(130)
+    except SystemExit as ended:
+        # Typer makes this of Ctrl-C.
+        if ended.code == INTERRUPTED:
+            Console(stderr=True).print(
+                "Interrupted. Services that were started run on: make up goes on, make down stops them."
+            )
+        raise

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ import psycopg
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from sklad.connect import ConnectClient
+from sklad.errors import ServiceError
 from sklad.waiting import wait_until
 from tests.e2e.conftest import ROOT, Stack, eventually
 
@@ -63,6 +66,43 @@ def test_the_connector_can_be_deleted_and_posted_again(stack: Stack) -> None:
             "SELECT warehouse_id, product_id, quantity FROM stock_balances WHERE warehouse_id = 1 ORDER BY 2"
         ).fetchall()
     eventually(lambda: stack.balances("warehouse_id = 1"), wanted, seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('"slot.name"', '"slot.nmae"', "no connector reads the key slot.nmae. Did you mean slot.name?"),
+        ('"initial"', '"initail"', "Value must be one of"),
+        ("PostgresConnector", "PostgresConector", "Failed to find any class"),
+        ("WMS_DEBEZIUM_PASSWORD", "WMS_DEBEZIUM_PASWORD", "password authentication failed"),
+    ],
+)
+def test_a_slip_in_a_connector_is_refused_and_what_runs_is_left_alone(
+    stack: Stack, tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
+    file = tmp_path / "stock_balances.json"
+    file.write_text(CONNECTOR.read_text().replace(right, wrong))
+    connect = ConnectClient(stack["CONNECT_URL"])
+    with pytest.raises(ServiceError, match=re.escape(said)):
+        connect.apply(file)
+    state = connect.state("wms.stock_balances")
+    assert state
+    assert state.is_running
+
+
+def test_a_task_that_failed_runs_again_once_its_connector_is_mended(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "stock_balances.json"
+    file.write_text(
+        CONNECTOR.read_text().replace('"publication.name": "sklad_stock"', '"publication.name": "sklad_stok"')
+    )
+    connect = ConnectClient(stack["CONNECT_URL"])
+    try:
+        with pytest.raises(ServiceError, match="Publication autocreation is disabled"):
+            connect.apply(file)
+            wait_until(lambda: connect.watch(file), "the task fails", 60)
+    finally:
+        connect.apply(CONNECTOR)
+    eventually(lambda: stack.status()["problems"], [], seconds=60)
 
 
 @pytest.mark.parametrize("name", ["clickhouse", "connect", "kafka", "wms"])
