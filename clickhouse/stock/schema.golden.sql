@@ -47,7 +47,7 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toDate(sent_at)
 ORDER BY (source, sent_at)
 TTL toDateTime(sent_at) + toIntervalDay(7)
-SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
+SETTINGS ttl_only_drop_parts = 1, min_parts_to_merge_at_once = 10, auto_statistics_types = '', index_granularity = 8192
 COMMENT 'Heartbeats of the sources';
 
 CREATE MATERIALIZED VIEW wms.heartbeats_mv TO wms.heartbeats
@@ -104,7 +104,7 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toDate(committed_at)
 ORDER BY (lsn, warehouse_id, product_id, op)
 TTL toDate(committed_at) + toIntervalDay(90)
-SETTINGS index_granularity = 8192
+SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = '', index_granularity = 8192
 COMMENT 'Change log of WMS public.stock_balances';
 
 CREATE TABLE wms.products
@@ -173,7 +173,7 @@ CREATE TABLE wms.stock_balances
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (warehouse_id, product_id)
-SETTINGS index_granularity = 8192
+SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = '', index_granularity = 8192
 COMMENT 'Current stock balances, fed by the change log';
 
 CREATE VIEW wms.stock_balances_as_of

@@ -1,6 +1,8 @@
 -- The change log: every committed change of the WMS table once. A change is identified by (lsn, key, op), so a replay
 -- collapses into the row that is there. Sorted by LSN, which grows with time: parts hardly overlap, FINAL stays cheap,
 -- and the codecs see small differences. Retention: policies/stock_balances_log_retention.sql.
+-- Small inserts come several times a second. Merging at each would write the whole table again and again; statistics, which
+-- nothing here asks for, would take a tenth of each insert.
 CREATE TABLE kafka_wms_stock_balances
 (
     lsn UInt64 COMMENT 'WAL position of the change; orders the changes of one key' CODEC(DoubleDelta, ZSTD(1)),
@@ -24,4 +26,5 @@ CREATE TABLE kafka_wms_stock_balances
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(committed_at)
 ORDER BY (lsn, warehouse_id, product_id, op)
+SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = ''
 COMMENT 'Change log of WMS public.stock_balances';

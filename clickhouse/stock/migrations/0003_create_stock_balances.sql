@@ -1,4 +1,5 @@
 -- Current state: the newest version of each key. Read it through stock_balances_v, which applies FINAL and truncates.
+-- Settings: as in 0001.
 CREATE TABLE stock_balances
 (
     warehouse_id Int32 COMMENT 'Warehouse',
@@ -11,4 +12,5 @@ CREATE TABLE stock_balances
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (warehouse_id, product_id)
+SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = ''
 COMMENT 'Current stock balances, fed by the change log';

@@ -1,7 +1,7 @@
 -- The state at a past moment: SELECT … FROM stock_balances_as_of(moment = '2026-01-31 12:00:00'). Today's state is rolled
 -- back: a key that changed since then has the value that its first later change replaced. Exact as far back as the
--- change log reaches; an earlier moment is refused rather than answered from what is left. Snapshot reads (op r) are no
--- changes; a moment before the first one shows the state that the snapshot found.
+-- change log reaches. Snapshot reads (op r) are no changes: a moment before the first one shows the state that the snapshot
+-- found. What a TRUNCATE took after the moment does not come back.
 CREATE OR REPLACE VIEW stock_balances_as_of AS
 WITH
     first_later_change AS
