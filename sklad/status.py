@@ -19,7 +19,7 @@ from sklad.settings import Settings
 T = TypeVar("T")
 
 REFERENCE_DAG = "wms_reference_daily"
-# A heartbeat is written each second: ten that are missing are no jitter.
+# A heartbeat is written every two seconds: five that are missing are no jitter.
 STALE_SECONDS = 10
 _FAILURES: tuple[type[Exception], ...] = (SkladError, *FAULTS)
 

@@ -1,4 +1,4 @@
--- A row that Debezium writes into the WMS each second and that travels the whole path: how long a commit takes to get here.
+-- A row that Debezium writes into the WMS every two seconds and that travels the whole path: how long a commit takes to get here.
 CREATE TABLE heartbeats
 (
     source LowCardinality(String) COMMENT 'Topic prefix of the source database',
