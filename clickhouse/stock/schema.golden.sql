@@ -47,7 +47,7 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toDate(sent_at)
 ORDER BY (source, sent_at)
 TTL toDateTime(sent_at) + toIntervalDay(7)
-SETTINGS ttl_only_drop_parts = 1, min_parts_to_merge_at_once = 10, auto_statistics_types = '', index_granularity = 8192
+SETTINGS ttl_only_drop_parts = 1, min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192
 COMMENT 'Heartbeats of the sources';
 
 CREATE MATERIALIZED VIEW wms.heartbeats_mv TO wms.heartbeats
@@ -60,12 +60,12 @@ CREATE MATERIALIZED VIEW wms.heartbeats_mv TO wms.heartbeats
 )
 AS SELECT
     'wms' AS source,
-    parseDateTime64BestEffortOrZero(ifNull(after.sent_at, ''), 6, 'UTC') AS sent_at,
+    sent_at,
     captured_at,
     queued_at,
-    now64(3, 'UTC') AS arrived_at
+    arrived_at
 FROM wms.stock_balances_inbox
-WHERE (reason = '') AND (kafka_topic = 'wms.public.wms_heartbeat') AND (op IN ('c', 'u'));
+WHERE kind = 'heartbeat';
 
 CREATE TABLE wms.ingest_errors
 (
@@ -73,8 +73,10 @@ CREATE TABLE wms.ingest_errors
     `kafka_topic` LowCardinality(String) COMMENT 'Where it stands in Kafka: topic',
     `kafka_partition` UInt16 COMMENT 'Partition',
     `kafka_offset` UInt64 COMMENT 'Offset',
-    `reason` String COMMENT 'Why it was not applied',
-    `payload` String COMMENT 'The message as it came' CODEC(ZSTD(3))
+    `payload` String COMMENT 'The message as it came' CODEC(ZSTD(3)),
+    `op` String ALIAS JSONExtractString(payload, 'op') COMMENT 'Operation, if the message names one',
+    `row` String ALIAS JSONExtractRaw(payload, if(op = 'd', 'before', 'after')) COMMENT 'The row, if the message has one',
+    `reason` String ALIAS multiIf(NOT isValidJSON(payload), 'not JSON', op = '', 'not a Debezium envelope: no op', (op NOT IN ('c', 'u', 'd', 'r', 't')), concat('unknown operation: ', op), (JSONExtractUInt(payload, 'source', 'lsn') = 0) OR (JSONExtractInt(payload, 'source', 'ts_us') = 0), 'no source position (lsn, ts_us)', kafka_topic = 'wms.public.wms_heartbeat', 'a heartbeat without a time (sent_at)', (JSONExtract(row, 'warehouse_id', 'Nullable(Int32)') IS NULL) OR (JSONExtract(row, 'product_id', 'Nullable(Int32)') IS NULL), concat('no key (warehouse_id, product_id) in ', if(op = 'd', 'before', 'after')), JSONExtract(row, 'quantity', 'Nullable(Int32)') IS NULL, 'no quantity, or none that fits Int32', 'no updated_at, or none in the years 1 to 9999') COMMENT 'Why it was not applied'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (kafka_topic, kafka_partition, kafka_offset)
@@ -104,7 +106,7 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toDate(committed_at)
 ORDER BY (lsn, warehouse_id, product_id, op)
 TTL toDate(committed_at) + toIntervalDay(90)
-SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = '', index_granularity = 8192
+SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192
 COMMENT 'Change log of WMS public.stock_balances';
 
 CREATE TABLE wms.products
@@ -173,7 +175,7 @@ CREATE TABLE wms.stock_balances
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (warehouse_id, product_id)
-SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = '', index_granularity = 8192
+SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192
 COMMENT 'Current stock balances, fed by the change log';
 
 CREATE VIEW wms.stock_balances_as_of
@@ -227,47 +229,41 @@ WHERE (undone.1) != 'c';
 CREATE MATERIALIZED VIEW wms.stock_balances_errors_mv TO wms.ingest_errors
 (
     `arrived_at` DateTime64(3, 'UTC'),
-    `kafka_topic` String,
-    `kafka_partition` UInt16,
+    `kafka_topic` LowCardinality(String),
+    `kafka_partition` UInt64,
     `kafka_offset` UInt64,
-    `reason` String,
     `payload` String
 )
 AS SELECT
-    now64(3, 'UTC') AS arrived_at,
+    arrived_at,
     kafka_topic,
     kafka_partition,
     kafka_offset,
-    reason,
     payload
 FROM wms.stock_balances_inbox
-WHERE reason != '';
+WHERE kind = 'error';
 
 CREATE TABLE wms.stock_balances_inbox
 (
-    `reason` String COMMENT 'Empty, or why the message cannot be applied',
-    `payload` String COMMENT 'The message, when it cannot be applied',
-    `op` String,
-    `before` Tuple(
-        warehouse_id Nullable(Int32),
-        product_id Nullable(Int32),
-        quantity Nullable(Int32),
-        updated_at Nullable(String)),
-    `after` Tuple(
-        id Nullable(Int32),
-        sent_at Nullable(String),
-        warehouse_id Nullable(Int32),
-        product_id Nullable(Int32),
-        quantity Nullable(Int32),
-        updated_at Nullable(String)),
+    `kind` LowCardinality(String) COMMENT 'change, truncate, heartbeat, or error: it cannot be applied',
+    `op` LowCardinality(String),
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `quantity` Int32,
+    `quantity_before` Int32,
+    `updated_at` DateTime64(6, 'UTC'),
+    `updated_at_before` DateTime64(6, 'UTC'),
+    `sent_at` DateTime64(6, 'UTC') COMMENT 'Heartbeats: written in the WMS',
     `lsn` UInt64,
     `tx_id` UInt64,
     `committed_at` DateTime64(6, 'UTC'),
     `captured_at` DateTime64(3, 'UTC'),
     `queued_at` DateTime64(3, 'UTC'),
-    `kafka_topic` String,
-    `kafka_partition` UInt16,
-    `kafka_offset` UInt64
+    `arrived_at` DateTime64(3, 'UTC'),
+    `kafka_topic` LowCardinality(String),
+    `kafka_partition` UInt64,
+    `kafka_offset` UInt64,
+    `payload` String COMMENT 'The message, when it cannot be applied'
 )
 ENGINE = `Null`
 COMMENT 'Parsed messages of the stock topics on their way';
@@ -275,41 +271,41 @@ COMMENT 'Parsed messages of the stock topics on their way';
 CREATE MATERIALIZED VIEW wms.stock_balances_log_mv TO wms.kafka_wms_stock_balances
 (
     `lsn` UInt64,
-    `op` String,
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `op` LowCardinality(String),
+    `quantity` Int32,
+    `quantity_before` Int32,
+    `updated_at` DateTime64(6, 'UTC'),
+    `updated_at_before` DateTime64(6, 'UTC'),
     `tx_id` UInt64,
     `committed_at` DateTime64(6, 'UTC'),
     `captured_at` DateTime64(3, 'UTC'),
     `queued_at` DateTime64(3, 'UTC'),
     `arrived_at` DateTime64(3, 'UTC'),
-    `kafka_topic` String,
-    `kafka_partition` UInt16,
-    `kafka_offset` UInt64,
-    `warehouse_id` Int32,
-    `product_id` Int32,
-    `quantity` Int32,
-    `quantity_before` Int32,
-    `updated_at` DateTime64(6, 'UTC'),
-    `updated_at_before` DateTime64(6, 'UTC')
+    `kafka_topic` LowCardinality(String),
+    `kafka_partition` UInt64,
+    `kafka_offset` UInt64
 )
 AS SELECT
     lsn,
+    warehouse_id,
+    product_id,
     op,
+    quantity,
+    quantity_before,
+    updated_at,
+    updated_at_before,
     tx_id,
     committed_at,
     captured_at,
     queued_at,
-    now64(3, 'UTC') AS arrived_at,
+    arrived_at,
     kafka_topic,
     kafka_partition,
-    kafka_offset,
-    ifNull(if(op = 'd', before.warehouse_id, after.warehouse_id), 0) AS warehouse_id,
-    ifNull(if(op = 'd', before.product_id, after.product_id), 0) AS product_id,
-    ifNull(after.quantity, 0) AS quantity,
-    ifNull(before.quantity, 0) AS quantity_before,
-    parseDateTime64BestEffortOrZero(ifNull(if(op = 'd', before.updated_at, after.updated_at), ''), 6, 'UTC') AS updated_at,
-    parseDateTime64BestEffortOrZero(ifNull(before.updated_at, ''), 6, 'UTC') AS updated_at_before
+    kafka_offset
 FROM wms.stock_balances_inbox
-WHERE (reason = '') AND (kafka_topic = 'wms.public.stock_balances');
+WHERE kind IN ('change', 'truncate');
 
 CREATE MATERIALIZED VIEW wms.stock_balances_mv TO wms.stock_balances
 (
@@ -339,46 +335,58 @@ SETTINGS kafka_topic_list = 'wms.public.stock_balances,wms.public.wms_heartbeat'
 
 CREATE MATERIALIZED VIEW wms.stock_balances_queue_mv TO wms.stock_balances_inbox
 (
-    `reason` Nullable(String),
-    `payload` String,
-    `op` String,
-    `before` Tuple(
-        warehouse_id Nullable(Int32),
-        product_id Nullable(Int32),
-        quantity Nullable(Int32),
-        updated_at Nullable(String)),
-    `after` Tuple(
-        id Nullable(Int32),
-        sent_at Nullable(String),
-        warehouse_id Nullable(Int32),
-        product_id Nullable(Int32),
-        quantity Nullable(Int32),
-        updated_at Nullable(String)),
+    `kind` String,
+    `op` LowCardinality(String),
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `quantity` Int32,
+    `quantity_before` Int32,
+    `updated_at` DateTime64(6, 'UTC'),
+    `updated_at_before` DateTime64(6, 'UTC'),
+    `sent_at` DateTime64(6, 'UTC'),
     `lsn` UInt64,
     `tx_id` UInt64,
     `committed_at` DateTime64(6, 'UTC'),
     `captured_at` DateTime64(3, 'UTC'),
     `queued_at` DateTime64(3),
+    `arrived_at` DateTime64(3, 'UTC'),
     `kafka_topic` LowCardinality(String),
     `kafka_partition` UInt64,
-    `kafka_offset` UInt64
+    `kafka_offset` UInt64,
+    `payload` String
 )
 AS WITH
-    JSONExtract(message, 'Tuple(\n    op Nullable(String),\n    before Tuple(\n        warehouse_id Nullable(Int32), product_id Nullable(Int32), quantity Nullable(Int32), updated_at Nullable(String)),\n    after Tuple(\n        id Nullable(Int32), sent_at Nullable(String),\n        warehouse_id Nullable(Int32), product_id Nullable(Int32), quantity Nullable(Int32), updated_at Nullable(String)),\n    source Tuple(lsn Nullable(UInt64), txId Nullable(UInt64), ts_us Nullable(Int64)),\n    ts_ms Nullable(Int64)\n)') AS envelope
+    JSONExtract(message, 'Tuple(\n        op LowCardinality(String),\n        before Tuple(\n            warehouse_id Nullable(Int32), product_id Nullable(Int32),\n            quantity Int32, updated_at Nullable(DateTime64(6, \'UTC\'))),\n        after Tuple(\n            warehouse_id Nullable(Int32), product_id Nullable(Int32),\n            quantity Nullable(Int32), updated_at Nullable(DateTime64(6, \'UTC\')),\n            sent_at Nullable(DateTime64(6, \'UTC\'))),\n        source Tuple(lsn UInt64, txId UInt64, ts_us Int64),\n        ts_ms Int64)') AS envelope,
+    tupleElement(envelope, 'before') AS old_row,
+    tupleElement(envelope, 'after') AS new_row,
+    tupleElement(envelope, 'source') AS source,
+    tupleElement(source, 'ts_us') AS commit_us,
+    tupleElement(new_row, 'quantity') AS new_quantity,
+    tupleElement(new_row, 'sent_at') AS heartbeat_at,
+    if(op = 'd', tupleElement(old_row, 'warehouse_id'), tupleElement(new_row, 'warehouse_id')) AS warehouse,
+    if(op = 'd', tupleElement(old_row, 'product_id'), tupleElement(new_row, 'product_id')) AS product,
+    tupleElement(old_row, 'updated_at') AS old_updated_at,
+    if(op = 'd', old_updated_at, tupleElement(new_row, 'updated_at')) AS row_updated_at
 SELECT
-    multiIf(envelope.op IS NULL, if(isValidJSON(message), 'not a Debezium envelope: no op', 'not JSON'), (envelope.op NOT IN ('c', 'u', 'd', 'r', 't')), concat('unknown operation: ', envelope.op), (envelope.source.lsn IS NULL) OR (envelope.source.ts_us IS NULL), 'no source position (lsn, ts_us)', (_topic = 'wms.public.wms_heartbeat') OR (envelope.op = 't'), '', (envelope.op = 'd') AND ((envelope.before.warehouse_id IS NULL) OR (envelope.before.product_id IS NULL)), 'no key (warehouse_id, product_id) in before', envelope.op = 'd', '', (envelope.after.warehouse_id IS NULL) OR (envelope.after.product_id IS NULL), 'no key (warehouse_id, product_id) in after', envelope.after.quantity IS NULL, 'no quantity, or none that fits Int32', '') AS reason,
-    if(reason = '', '', message) AS payload,
-    ifNull(envelope.op, '') AS op,
-    envelope.before AS before,
-    envelope.after AS after,
-    ifNull(envelope.source.lsn, 0) AS lsn,
-    ifNull(envelope.source.txId, 0) AS tx_id,
-    fromUnixTimestamp64Micro(ifNull(envelope.source.ts_us, 0), 'UTC') AS committed_at,
-    fromUnixTimestamp64Milli(ifNull(envelope.ts_ms, 0), 'UTC') AS captured_at,
+    multiIf((lsn = 0) OR (commit_us = 0) OR (op NOT IN ('c', 'u', 'd', 'r', 't')), 'error', _topic = 'wms.public.wms_heartbeat', if(heartbeat_at IS NULL, 'error', 'heartbeat'), op = 't', 'truncate', (warehouse IS NULL) OR (product IS NULL), 'error', (op != 'd') AND ((new_quantity IS NULL) OR (row_updated_at IS NULL)), 'error', 'change') AS kind,
+    tupleElement(envelope, 'op') AS op,
+    ifNull(warehouse, 0) AS warehouse_id,
+    ifNull(product, 0) AS product_id,
+    ifNull(new_quantity, 0) AS quantity,
+    tupleElement(old_row, 'quantity') AS quantity_before,
+    ifNull(row_updated_at, toDateTime64(0, 6, 'UTC')) AS updated_at,
+    ifNull(old_updated_at, toDateTime64(0, 6, 'UTC')) AS updated_at_before,
+    ifNull(heartbeat_at, toDateTime64(0, 6, 'UTC')) AS sent_at,
+    tupleElement(source, 'lsn') AS lsn,
+    tupleElement(source, 'txId') AS tx_id,
+    fromUnixTimestamp64Micro(commit_us, 'UTC') AS committed_at,
+    fromUnixTimestamp64Milli(tupleElement(envelope, 'ts_ms'), 'UTC') AS captured_at,
     ifNull(_timestamp_ms, toDateTime64(0, 3, 'UTC')) AS queued_at,
+    now64(3, 'UTC') AS arrived_at,
     _topic AS kafka_topic,
     _partition AS kafka_partition,
-    _offset AS kafka_offset
+    _offset AS kafka_offset,
+    if(kind = 'error', message, '') AS payload
 FROM wms.stock_balances_queue;
 
 CREATE TABLE wms.stock_balances_truncates
@@ -399,8 +407,8 @@ CREATE MATERIALIZED VIEW wms.stock_balances_truncates_mv TO wms.stock_balances_t
 AS SELECT
     lsn,
     committed_at
-FROM wms.kafka_wms_stock_balances
-WHERE op = 't';
+FROM wms.stock_balances_inbox
+WHERE kind = 'truncate';
 
 CREATE VIEW wms.stock_balances_v
 (

@@ -26,5 +26,8 @@ CREATE TABLE kafka_wms_stock_balances
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(committed_at)
 ORDER BY (lsn, warehouse_id, product_id, op)
-SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = ''
+SETTINGS
+    min_parts_to_merge_at_once = 20,
+    merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0,
+    auto_statistics_types = ''
 COMMENT 'Change log of WMS public.stock_balances';

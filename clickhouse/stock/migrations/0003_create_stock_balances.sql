@@ -12,5 +12,8 @@ CREATE TABLE stock_balances
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (warehouse_id, product_id)
-SETTINGS min_parts_to_merge_at_once = 10, auto_statistics_types = ''
+SETTINGS
+    min_parts_to_merge_at_once = 20,
+    merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0,
+    auto_statistics_types = ''
 COMMENT 'Current stock balances, fed by the change log';

@@ -11,5 +11,9 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toDate(sent_at)
 ORDER BY (source, sent_at)
 TTL toDateTime(sent_at) + INTERVAL 7 DAY
-SETTINGS ttl_only_drop_parts = 1, min_parts_to_merge_at_once = 10, auto_statistics_types = ''
+SETTINGS
+    ttl_only_drop_parts = 1,
+    min_parts_to_merge_at_once = 20,
+    merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0,
+    auto_statistics_types = ''
 COMMENT 'Heartbeats of the sources';

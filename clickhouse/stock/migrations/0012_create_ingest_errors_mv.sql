@@ -1,10 +1,4 @@
 CREATE MATERIALIZED VIEW stock_balances_errors_mv TO ingest_errors AS
-SELECT
-    now64(3, 'UTC') AS arrived_at,
-    kafka_topic,
-    kafka_partition,
-    kafka_offset,
-    reason,
-    payload
+SELECT arrived_at, kafka_topic, kafka_partition, kafka_offset, payload
 FROM stock_balances_inbox
-WHERE reason != '';
+WHERE kind = 'error';

@@ -16,18 +16,25 @@ TOPIC = "wms.public.stock_balances"
 
 def row(warehouse: int, product: int, quantity: int) -> dict[str, Any]:
     """A row of the WMS, as a message carries it."""
-    return {"warehouse_id": warehouse, "product_id": product, "quantity": quantity, "updated_at": START.isoformat()}
+    return {"warehouse_id": warehouse, "product_id": product, "quantity": quantity, "updated_at": str(START.replace(tzinfo=None))}
 
 
 def change(
     op: str, lsn: int, before: dict[str, Any] | None = None, after: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """A message as the parsing view puts it into the inbox. It was committed `lsn` minutes after START."""
+    """A change as the parsing view puts it into the inbox. It was committed `lsn` minutes after START."""
+    row = (before if op == "d" else after) or {}
+    old = before or {}
     committed = START + timedelta(minutes=lsn)
     return {
+        "kind": "truncate" if op == "t" else "change",
         "op": op,
-        "before": before or {},
-        "after": after or {},
+        "warehouse_id": row.get("warehouse_id", 0),
+        "product_id": row.get("product_id", 0),
+        "quantity": (after or {}).get("quantity", 0),
+        "quantity_before": old.get("quantity", 0),
+        "updated_at": row.get("updated_at", 0),
+        "updated_at_before": old.get("updated_at", 0),
         "lsn": lsn,
         "tx_id": lsn,
         "committed_at": str(committed.replace(tzinfo=None)),
@@ -151,12 +158,12 @@ def test_a_past_moment_sees_a_row_under_its_old_key(stock: Client) -> None:
 
 
 def test_what_cannot_be_applied_is_kept_once_and_applied_nowhere(stock: Client) -> None:
-    refused = change("x", 7, after=row(1, 10, 99)) | {"reason": "unknown operation: x", "payload": "сообщение"}
+    refused = change("x", 7, after=row(1, 10, 99)) | {"kind": "error", "payload": "сообщение"}
 
     deliver(stock, READ, refused, refused)
 
     assert rows(stock, "SELECT kafka_topic, kafka_offset, reason, payload FROM ingest_errors FINAL") == [
-        (TOPIC, 7, "unknown operation: x", "сообщение")
+        (TOPIC, 7, "not JSON", "сообщение")
     ]
     assert state(stock) == [(1, 10, 5)]
     assert len(log(stock)) == 1
@@ -164,11 +171,11 @@ def test_what_cannot_be_applied_is_kept_once_and_applied_nowhere(stock: Client) 
 
 def test_freshness_comes_from_heartbeats_and_from_the_last_change(stock: Client) -> None:
     sent = datetime.now(UTC) - timedelta(seconds=20)
+    arrived = datetime.now(UTC)
     beat = {
-        "op": "u",
-        "lsn": 8,
-        "kafka_topic": "wms.public.wms_heartbeat",
-        "after": {"id": 1, "sent_at": sent.isoformat()},
+        "kind": "heartbeat",
+        "sent_at": str(sent.replace(tzinfo=None)),
+        "arrived_at": str(arrived.replace(tzinfo=None)),
     }
 
     deliver(stock, READ, UPDATED, beat)

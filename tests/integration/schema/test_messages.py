@@ -115,3 +115,10 @@ def test_a_heartbeat_is_no_change(empty: Client, op: str) -> None:
 
     assert changes(empty) == []
     assert rows(empty, "SELECT source, toString(sent_at) FROM heartbeats") == [("wms", sent)]
+
+
+def test_a_heartbeat_without_its_time_is_kept_as_it_came(empty: Client) -> None:
+    deliver(empty, {"op": "d", "source": {"lsn": 1, "ts_us": 1}}, _topic="wms.public.wms_heartbeat")
+
+    assert rows(empty, "SELECT reason FROM ingest_errors") == [("a heartbeat without a time (sent_at)",)]
+    assert rows(empty, "SELECT * FROM heartbeats") == []
