@@ -16,7 +16,12 @@ TOPIC = "wms.public.stock_balances"
 
 def row(warehouse: int, product: int, quantity: int) -> dict[str, Any]:
     """A row of the WMS, as a message carries it."""
-    return {"warehouse_id": warehouse, "product_id": product, "quantity": quantity, "updated_at": str(START.replace(tzinfo=None))}
+    return {
+        "warehouse_id": warehouse,
+        "product_id": product,
+        "quantity": quantity,
+        "updated_at": str(START.replace(tzinfo=None)),
+    }
 
 
 def change(
