@@ -16,6 +16,8 @@ ENV_FILE = ROOT / ".env"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Megabytes = Annotated[int, Field(ge=1)]
+# A name with a tag that is no moving one, or a digest.
+Image = Annotated[str, Field(pattern=r"^\S+(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$")]
 Secret = Annotated[str, Field(min_length=1, repr=False)]
 
 # How development passwords begin, as they are and in base64.
@@ -75,6 +77,35 @@ class Settings(BaseSettings):
     airflow_db_password: Secret
     superset_db_password: Secret
 
+    compose_profiles: str
+    wms_container_host: str
+    wms_container_port: Port
+    kafka_advertised_host: str
+    akhq_port: Port
+    wms_image: Image
+    kafka_image: Image
+    clickhouse_image: Image
+    airflow_image: Image
+    superset_image: Image
+    akhq_image: Image
+    python_image: Image
+    clickhouse_sink_url: str
+    clickhouse_sink_sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")]
+    wms_memory_mb: Megabytes
+    metadata_memory_mb: Megabytes
+    kafka_memory_mb: Megabytes
+    connect_memory_mb: Megabytes
+    clickhouse_memory_mb: Megabytes
+    airflow_memory_mb: Megabytes
+    superset_memory_mb: Megabytes
+    akhq_memory_mb: Megabytes
+
+    # Not in .env: the names that services have for each other in containers. Empty: all listen on bind_address.
+    kafka_host: str = ""
+    connect_host: str = ""
+    airflow_host: str = ""
+    superset_host: str = ""
+
     @field_validator("state_dir", "tools_dir", "wms_csv_dir")
     @classmethod
     def _below_root(cls, value: Path) -> Path:
@@ -82,11 +113,11 @@ class Settings(BaseSettings):
 
     @property
     def kafka_bootstrap_servers(self) -> str:
-        return f"{self.bind_address}:{self.kafka_port}"
+        return f"{self.kafka_host or self.bind_address}:{self.kafka_port}"
 
     @property
     def connect_url(self) -> str:
-        return f"http://{self.bind_address}:{self.connect_port}"
+        return f"http://{self.connect_host or self.bind_address}:{self.connect_port}"
 
     @property
     def clickhouse_url(self) -> str:
@@ -94,11 +125,11 @@ class Settings(BaseSettings):
 
     @property
     def airflow_url(self) -> str:
-        return f"http://{self.bind_address}:{self.airflow_port}"
+        return f"http://{self.airflow_host or self.bind_address}:{self.airflow_port}"
 
     @property
     def superset_url(self) -> str:
-        return f"http://{self.bind_address}:{self.superset_port}"
+        return f"http://{self.superset_host or self.bind_address}:{self.superset_port}"
 
     def wms_dsn(self, user: str, password: str) -> str:
         """libpq connection URI of the WMS for one of its roles."""

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sklad.cli import bench, down, env, logs, reset, status, test, up
+from sklad.cli import apply, bench, down, env, logs, reset, status, test, up
 from sklad.errors import SkladError
 
 INTERRUPTED = 130
@@ -26,6 +26,7 @@ app.command()(logs.logs)
 app.command()(env.env)
 app.command()(reset.reset)
 app.command()(test.test)
+app.command()(apply.apply)
 app.add_typer(bench.app, name="bench")
 
 

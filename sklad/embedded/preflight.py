@@ -12,6 +12,7 @@ import psutil
 from sklad.embedded import services
 from sklad.embedded.supervision import Supervisor
 from sklad.errors import PreflightError
+from sklad.preflight import external_wms
 from sklad.settings import Settings
 from sklad.waiting import listens
 
@@ -76,14 +77,6 @@ def _writable(settings: Settings) -> Iterator[str]:
             )
 
 
-def _external_wms(settings: Settings) -> Iterator[str]:
-    if settings.wms_external and settings.live_rate > 0:
-        yield (
-            f"WMS_EXTERNAL=true with LIVE_RATE={settings.live_rate:g}: the demo workload would change the stock of "
-            "your own WMS. Set LIVE_RATE=0 in .env."
-        )
-
-
 def _paths(settings: Settings) -> Iterator[str]:
     if len(str(settings.state_dir)) > STATE_PATH_CHARACTERS:
         yield (
@@ -135,5 +128,5 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _writable,
     _paths,
     _ports,
-    _external_wms,
+    external_wms,
 )

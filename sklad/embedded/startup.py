@@ -2,25 +2,19 @@
 
 from functools import partial
 
-from clickhouse_connect.driver.client import Client
 from rich.console import Console
 
-from sklad import clickhouse, external_wms, topics
-from sklad.airflow.client import AirflowClient
+from sklad import jobs
 from sklad.connect import ConnectClient
 from sklad.embedded import airflow, databases, install, leftovers, postgres, preflight, services, superset
 from sklad.embedded.children import call
 from sklad.embedded.layout import Layout
 from sklad.embedded.service import base_environment
 from sklad.embedded.supervision import Supervisor
-from sklad.freshness import measure, wait_for_snapshot
-from sklad.settings import ROOT, Settings
+from sklad.settings import Settings
 from sklad.steps import Step, run_steps
-from sklad.superset.client import import_assets
 from sklad.waiting import answers, listens, wait_until
 
-PRODUCT = "stock"
-CONNECTOR = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
 START_SECONDS = 300  # seconds on a machine of its own; minutes where others crowd it
 
 
@@ -50,29 +44,29 @@ class Startup:
             Step("Metadata databases", self.metadata, ["Supervisor"]),
             Step("ClickHouse", self.clickhouse, ["Supervisor"]),
             Step("Kafka and its topics", self.kafka, ["Supervisor", "Install Kafka"]),
-            Step("ClickHouse: tables and views", self.schema, ["ClickHouse", "Kafka and its topics"]),
+            Step("ClickHouse: tables and views", partial(jobs.migrate, settings), ["ClickHouse", "Kafka and its topics"]),
             Step("Kafka Connect", self.connect, ["Kafka and its topics", "Install Debezium"]),
-            Step("Connector wms.stock_balances", self.connector, ["Kafka Connect", "WMS: tables and seed data"]),
+            Step("Connector wms.stock_balances", partial(jobs.register_connectors, settings), ["Kafka Connect", "WMS: tables and seed data"]),
             Step("Superset: metadata", self.superset_bootstrap, ["Metadata databases", "Install Superset"]),
             Step("Superset", self.superset, ["Superset: metadata"]),
-            Step("Superset: dashboards", self.dashboards, ["Superset", "ClickHouse: tables and views"]),
+            Step("Superset: dashboards", partial(jobs.import_dashboards, settings), ["Superset", "ClickHouse: tables and views"]),
             Step("Airflow: metadata", self.airflow_bootstrap, ["Metadata databases", "Install Airflow"]),
             Step("Airflow", self.airflow, ["Airflow: metadata"]),
             Step(
                 "Reference data: first load",
-                self.reference_data,
+                partial(jobs.load_reference_data, settings),
                 ["Airflow", "ClickHouse: tables and views", "WMS: tables and seed data"],
             ),
             Step(
                 "First snapshot in ClickHouse",
-                self.snapshot,
+                partial(jobs.await_snapshot, settings),
                 ["Connector wms.stock_balances", "ClickHouse: tables and views"],
             ),
         ]
         if "live" in services.names(settings):
             steps.append(Step("Live workload", self.live, ["First snapshot in ClickHouse"]))
         last = [step.name for step in steps]
-        return [*steps, Step("Check: a change arrives", self.check, last)]
+        return [*steps, Step("Check: a change arrives", partial(jobs.check_arrival, settings), last)]
 
     def preflight(self) -> str:
         ended = 0 if self.supervisor.is_running() else leftovers.end(self.settings)
@@ -90,8 +84,7 @@ class Startup:
     def wms(self) -> str:
         settings = self.settings
         if settings.wms_external:
-            balances = external_wms.check(settings)
-            return f"external, {settings.wms_host}:{settings.wms_port}, {balances:,} balances"
+            return jobs.check_source(settings)
         self._start_postgres("wms")
         return f"{databases.prepare_wms(settings):,} balances"
 
@@ -101,23 +94,15 @@ class Startup:
 
     def kafka(self) -> str:
         self._start("kafka", self.settings.kafka_port)
-        created = topics.apply(self.settings.kafka_bootstrap_servers, ROOT / "kafka" / "topics" / f"{PRODUCT}.json")
-        return f"{created} topics created" if created else ""
+        return jobs.create_topics(self.settings)
 
     def clickhouse(self) -> None:
         self._start_web("clickhouse", f"{self.settings.clickhouse_url}/ping")
-
-    def schema(self) -> str:
-        ran = clickhouse.migrate(self.settings, PRODUCT)
-        return f"{ran} migrations" if ran else ""
 
     def connect(self) -> None:
         self._start("connect", self.settings.connect_port)
         client = ConnectClient(self.settings.connect_url)
         wait_until(client.is_ready, f"Kafka Connect answers on {self.settings.connect_url}", START_SECONDS)
-
-    def connector(self) -> None:
-        ConnectClient(self.settings.connect_url).apply(CONNECTOR)
 
     def airflow_bootstrap(self) -> None:
         self.layout.data("airflow").mkdir(parents=True, exist_ok=True)
@@ -131,17 +116,6 @@ class Startup:
             self.supervisor.start(name)
         self._start_web("airflow-apiserver", f"{self.settings.airflow_url}/execution/health")
 
-    def reference_data(self) -> str:
-        settings = self.settings
-        with clickhouse.admin_client(settings) as client:
-            loaded = _products(client)
-        if loaded:
-            return f"{loaded:,} products from the last load"
-        airflow_client = AirflowClient(settings.airflow_url, settings.airflow_user, settings.airflow_password)
-        airflow_client.run_dag("wms_reference_daily", seconds=START_SECONDS)
-        with clickhouse.admin_client(settings) as client:
-            return f"{_products(client):,} products"
-
     def superset_bootstrap(self) -> None:
         self.layout.data("superset").mkdir(parents=True, exist_ok=True)
         call(
@@ -152,31 +126,9 @@ class Startup:
     def superset(self) -> None:
         self._start_web("superset", f"{self.settings.superset_url}/health")
 
-    def dashboards(self) -> str:
-        settings = self.settings
-        return str(
-            import_assets(
-                base_url=settings.superset_url,
-                user=settings.superset_user,
-                password=settings.superset_password,
-                clickhouse_host=settings.clickhouse_host,
-                clickhouse_port=settings.clickhouse_port,
-                bi_password=settings.clickhouse_bi_password,
-            )
-        )
-
-    def snapshot(self) -> str:
-        return wait_for_snapshot(self.settings, self._watch)
-
     def live(self) -> str:
         self.supervisor.start("live")
         return f"{self.settings.live_rate:g} changes/s"
-
-    def check(self) -> str:
-        return f"commit to visible {measure(self.settings, self._watch):.2f} s"
-
-    def _watch(self) -> None:
-        ConnectClient(self.settings.connect_url).watch(CONNECTOR)
 
     def _start(self, name: str, port: int) -> None:
         self.supervisor.start(name)
@@ -191,7 +143,3 @@ class Startup:
     def _start_web(self, name: str, health_url: str) -> None:
         self.supervisor.start(name)
         self.supervisor.wait_ready(name, lambda: answers(health_url), f"{name} answers on {health_url}", START_SECONDS)
-
-
-def _products(client: Client) -> int:
-    return int(client.query("SELECT count() FROM products").result_rows[0][0])

@@ -1,0 +1,102 @@
+"""What brings running services to the state that the files declare. `make up` runs these as steps, containers as one-shot jobs.
+
+Each may be run again at any time: it adds what is missing, and says in a few words what it did or found.
+"""
+
+from collections.abc import Callable
+
+from clickhouse_connect.driver.client import Client
+
+from sklad import clickhouse, external_wms, freshness, preflight, topics
+from sklad.airflow.client import AirflowClient
+from sklad.connect import ConnectClient
+from sklad.settings import ROOT, Settings
+from sklad.superset.client import import_assets
+
+PRODUCT = "stock"
+SOURCE = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
+DAG_SECONDS = 300
+
+
+def check_source(settings: Settings) -> str:
+    """Whether a WMS that is not the demo's can be captured."""
+    if not settings.wms_external:
+        return "the demo's"
+    balances = external_wms.check(settings)
+    return f"external, {settings.wms_host}:{settings.wms_port}, {balances:,} balances"
+
+
+def create_topics(settings: Settings) -> str:
+    """Create the declared Kafka topics that are missing."""
+    created = topics.apply(settings.kafka_bootstrap_servers, ROOT / "kafka" / "topics" / f"{PRODUCT}.json")
+    return f"{created} topics created" if created else ""
+
+
+def migrate(settings: Settings) -> str:
+    """Run ClickHouse's new migrations, apply its policies and views again."""
+    ran = clickhouse.migrate(settings, PRODUCT)
+    return f"{ran} migrations" if ran else ""
+
+
+def register_connectors(settings: Settings) -> str:
+    """Have Kafka Connect run the declared connectors."""
+    ConnectClient(settings.connect_url).apply(SOURCE)
+    return ""
+
+
+def watch_connectors(settings: Settings) -> None:
+    """Raise ServiceError, with the cause, once a declared connector has failed."""
+    ConnectClient(settings.connect_url).watch(SOURCE)
+
+
+def import_dashboards(settings: Settings) -> str:
+    """Bring Superset's assets to what superset/ declares."""
+    return str(
+        import_assets(
+            base_url=settings.superset_url,
+            user=settings.superset_user,
+            password=settings.superset_password,
+            clickhouse_host=settings.clickhouse_host,
+            clickhouse_port=settings.clickhouse_port,
+            bi_password=settings.clickhouse_bi_password,
+        )
+    )
+
+
+def load_reference_data(settings: Settings) -> str:
+    """Load the reference tables for the first time, by the DAG that does it daily."""
+    with clickhouse.admin_client(settings) as client:
+        if loaded := _products(client):
+            return f"{loaded:,} products from the last load"
+    airflow_client = AirflowClient(settings.airflow_url, settings.airflow_user, settings.airflow_password)
+    airflow_client.run_dag("wms_reference_daily", seconds=DAG_SECONDS)
+    with clickhouse.admin_client(settings) as client:
+        return f"{_products(client):,} products"
+
+
+def await_snapshot(settings: Settings) -> str:
+    """Wait until the first snapshot of the WMS stands in ClickHouse."""
+    return freshness.wait_for_snapshot(settings, lambda: watch_connectors(settings))
+
+
+def check_arrival(settings: Settings) -> str:
+    """Measure that a change which is made now arrives."""
+    return f"commit to visible {freshness.measure(settings, lambda: watch_connectors(settings)):.2f} s"
+
+
+# By the names that `sklad apply` knows.
+JOBS: dict[str, Callable[[Settings], str]] = {
+    "preflight": preflight.check,
+    "source": check_source,
+    "topics": create_topics,
+    "schema": migrate,
+    "connectors": register_connectors,
+    "dashboards": import_dashboards,
+    "reference-data": load_reference_data,
+    "snapshot": await_snapshot,
+    "arrival": check_arrival,
+}
+
+
+def _products(client: Client) -> int:
+    return int(client.query("SELECT count() FROM products").result_rows[0][0])

@@ -1,0 +1,42 @@
+"""Settings that contradict each other, found before anything is touched; the embedded runtime looks at the machine as well."""
+
+from collections.abc import Iterator
+
+from sklad.errors import PreflightError
+from sklad.settings import Settings
+
+# Containers get these passwords inside JSON.
+_NOT_IN_JSON = ('"', "\\")
+
+
+def check(settings: Settings) -> str:
+    """What a container can see of the settings. Raises PreflightError that names all problems at once, each with its cure."""
+    problems = [*external_wms(settings), *_profiles(settings), *_json(settings)]
+    if problems:
+        raise PreflightError("the stack can't start like this:\n" + "\n".join(f"  - {text}" for text in problems))
+    return "settings are sound"
+
+
+def external_wms(settings: Settings) -> Iterator[str]:
+    """The demo workload must not touch a WMS that is not the demo's."""
+    if settings.wms_external and settings.live_rate > 0:
+        yield (
+            f"WMS_EXTERNAL=true with LIVE_RATE={settings.live_rate:g}: the demo workload would change the stock of "
+            "your own WMS. Set LIVE_RATE=0 in .env."
+        )
+
+
+def _profiles(settings: Settings) -> Iterator[str]:
+    profiles = {name for name in settings.compose_profiles.split(",") if name}
+    if settings.wms_external and profiles:
+        yield (
+            f"WMS_EXTERNAL=true with COMPOSE_PROFILES={settings.compose_profiles}: these are the demo's database and "
+            "workload. Set COMPOSE_PROFILES= (empty) in .env."
+        )
+    if not settings.wms_external and "wms" not in profiles:
+        yield "COMPOSE_PROFILES lacks wms, and WMS_EXTERNAL is false: there would be no source. Set one of them in .env."
+
+
+def _json(settings: Settings) -> Iterator[str]:
+    if any(sign in settings.clickhouse_etl_password for sign in _NOT_IN_JSON):
+        yield "CLICKHOUSE_ETL_PASSWORD holds a quote or a backslash, which containers can't pass on. Choose another."
