@@ -1,6 +1,7 @@
 """ClickHouse: clients, and bringing its schema to the state that clickhouse/<product>/ declares."""
 
 import logging
+import re
 import string
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sklad.errors import ServiceError
 from sklad.settings import ROOT, Settings
 
 DATABASE = "wms"
+_ENGINE = re.compile(r"^ENGINE = (\w+)", re.MULTILINE)
 
 # What it would warn of reaches us as an exception, and becomes one message.
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
@@ -33,7 +35,7 @@ def admin_client(settings: Settings) -> Client:
 
 
 def migrate(settings: Settings, product: str) -> int:
-    """Run the product's new migrations, then apply its policies and views again; returns how many migrations ran.
+    """Run the product's new migrations, make the sink that SINK names, apply policies and views; returns how many ran.
 
     Raises:
         ServiceError: a statement failed; the message names its file. What ran before it stays and is not run again.
@@ -58,9 +60,31 @@ def migrate(settings: Settings, product: str) -> int:
             "write a new one (on a machine with demo data only, `make reset` starts afresh)."
         ) from error
     with admin_client(settings) as client:
+        for queue in sorted((folder / "sinks" / settings.sink).glob("*.sql")):
+            _make_queue(client, queue, settings)
         for file in (*sorted((folder / "policies").glob("*.sql")), *sorted((folder / "views").glob("*.sql"))):
             _apply(client, file, settings)
     return len(new)
+
+
+def _make_queue(client: Client, file: Path, settings: Settings) -> None:
+    """Have the table that messages come in through be of the file's engine, with its view behind it.
+
+    One that is there stays: making it anew would have its consumer join its group again, which takes seconds.
+    """
+    table, view = file.stem, f"{file.stem}_mv"
+    wanted = _ENGINE.search(file.read_text())
+    if wanted is None:
+        raise ServiceError(f"{file.relative_to(ROOT)} names no engine (ENGINE = …). Mend the file.")
+    query = "SELECT name, engine FROM system.tables WHERE database = currentDatabase() AND name IN ({table:String}, {view:String})"
+    present = dict(client.query(query, parameters={"table": table, "view": view}).result_rows)
+    if present == {table: wanted[1], view: "MaterializedView"}:
+        return
+    # The view first: without it a consumer stops, with all that it read inserted and its offsets committed.
+    for name in (view, table):
+        client.command(f"DROP TABLE IF EXISTS {name} SYNC")
+    _apply(client, file, settings)
+    _apply(client, file.parents[1] / f"{view}.sql", settings)
 
 
 def _apply(client: Client, file: Path, settings: Settings) -> None:

@@ -11,6 +11,7 @@ import httpx
 from sklad.errors import ServiceError
 from sklad.waiting import wait_until
 
+NOT_FOUND = 404
 CONFLICT = 409  # the worker is rebalancing: ask again
 STOP_SECONDS = 60
 LIKENESS = 0.85  # from here on two keys are taken for one and a slip of the finger
@@ -55,6 +56,12 @@ class ConnectClient:
         answer = self._http.get(f"/connectors/{name}/status")
         return _state(name, answer.json()) if answer.is_success else None
 
+    def has_plugin(self, definition: Path) -> bool:
+        """Whether the worker has the plugin that the declared connector is made of."""
+        wanted = _read(definition)[1].get("connector.class")
+        answer = self._http.get("/connector-plugins").raise_for_status().json()
+        return any(plugin["class"] == wanted for plugin in answer)
+
     def apply(self, definition: Path, seconds: float = 120) -> ConnectorState:
         """Create or update the connector that a JSON file ({"name", "config"}) declares, and wait until its tasks run.
 
@@ -71,6 +78,14 @@ class ConnectClient:
             return state if state and state.is_running else None
 
         return wait_until(running, f"the task of connector {name} runs", seconds)
+
+    def remove(self, definition: Path) -> bool:
+        """Delete the declared connector; its offsets stay. False: there was none."""
+        name = _read(definition)[0]
+        answer = self._http.delete(f"/connectors/{name}")
+        if answer.is_success or answer.status_code == NOT_FOUND:
+            return answer.is_success
+        raise ServiceError(f"Kafka Connect does not delete {name}: {_message(answer)}. Run the same command again.")
 
     def watch(self, definition: Path, state: ConnectorState | None = None) -> None:
         """Raise ServiceError, with the cause, once the declared connector has failed; a task may do so after it ran."""

@@ -4,17 +4,20 @@ Each may be run again at any time: it adds what is missing, and says in a few wo
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
 from sklad import clickhouse, external_wms, freshness, preflight, topics
 from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient
+from sklad.errors import ServiceError
 from sklad.settings import ROOT, Settings
 from sklad.superset.client import import_assets
 
 PRODUCT = "stock"
 SOURCE = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
+SINK = ROOT / "kafka" / "connectors" / "clickhouse" / "stock_balances.json"
 DAG_SECONDS = 300
 
 
@@ -38,15 +41,33 @@ def migrate(settings: Settings) -> str:
     return f"{ran} migrations" if ran else ""
 
 
+def connectors(settings: Settings) -> list[Path]:
+    """The connectors that these settings ask for."""
+    return [SOURCE, SINK] if settings.sink == "connect" else [SOURCE]
+
+
 def register_connectors(settings: Settings) -> str:
-    """Have Kafka Connect run the declared connectors."""
-    ConnectClient(settings.connect_url).apply(SOURCE)
-    return ""
+    """Have Kafka Connect run the declared connectors, and no sink beside ClickHouse's own."""
+    client = ConnectClient(settings.connect_url)
+    wanted = connectors(settings)
+    if SINK not in wanted:
+        # Its group's offsets stay. Switched to again, it goes on from there, and what is read twice changes nothing.
+        client.remove(SINK)
+    elif not client.has_plugin(SINK):
+        raise ServiceError(
+            "SINK=connect needs ClickHouse's sink, and Kafka Connect has not got it. kafka/plugins/README.md says how to "
+            "get it; or set SINK=engine in .env."
+        )
+    for definition in wanted:
+        client.apply(definition)
+    return f"SINK={settings.sink}" if settings.sink != "engine" else ""
 
 
 def watch_connectors(settings: Settings) -> None:
     """Raise ServiceError, with the cause, once a declared connector has failed."""
-    ConnectClient(settings.connect_url).watch(SOURCE)
+    client = ConnectClient(settings.connect_url)
+    for definition in connectors(settings):
+        client.watch(definition)
 
 
 def import_dashboards(settings: Settings) -> str:

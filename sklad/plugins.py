@@ -55,7 +55,9 @@ def clickhouse_sink(plugin: Path, url: str, sha256: str) -> None:
         ) from error
     found = hashlib.sha256(content).hexdigest()
     if sha256 and found != sha256.lower():
-        raise InstallError(f"{url} has the SHA-256 {found}, CLICKHOUSE_SINK_SHA256 in .env says {sha256}. Not installed.")
+        raise InstallError(
+            f"{url} has the SHA-256 {found}, CLICKHOUSE_SINK_SHA256 in .env says {sha256}. Not installed."
+        )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = [name for name in archive.namelist() if name.endswith(".jar")]

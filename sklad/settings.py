@@ -3,7 +3,7 @@
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import Field, ValidationError, field_validator
@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     kafka_retention_hours: Annotated[int, Field(ge=1)]
     connect_port: Port
     connect_heap_mb: Megabytes
+    sink: Literal["engine", "connect"]
 
     clickhouse_host: str
     clickhouse_port: Port

@@ -22,8 +22,5 @@ def apply(what: Annotated[list[What], typer.Argument(help="What to bring about, 
     """
     settings = load_settings()
     names = [job.value for job in what]
-    steps = [
-        Step(name, partial(JOBS[name], settings), names[:position][-1:])
-        for position, name in enumerate(names)
-    ]
+    steps = [Step(name, partial(JOBS[name], settings), names[:position][-1:]) for position, name in enumerate(names)]
     run_steps(steps, Console())

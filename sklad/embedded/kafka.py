@@ -48,6 +48,9 @@ def connect(settings: Settings) -> Service:
             "WMS_PORT": str(settings.wms_port),
             "WMS_DB": settings.wms_db,
             "WMS_DEBEZIUM_PASSWORD": settings.wms_debezium_password,
+            "CLICKHOUSE_HOST": settings.clickhouse_host,
+            "CLICKHOUSE_PORT": str(settings.clickhouse_port),
+            "CLICKHOUSE_ETL_PASSWORD": settings.clickhouse_etl_password,
         },
         needs=(Need("Kafka", settings.bind_address, settings.kafka_port),),
     )

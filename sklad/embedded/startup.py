@@ -44,12 +44,22 @@ class Startup:
             Step("Metadata databases", self.metadata, ["Supervisor"]),
             Step("ClickHouse", self.clickhouse, ["Supervisor"]),
             Step("Kafka and its topics", self.kafka, ["Supervisor", "Install Kafka"]),
-            Step("ClickHouse: tables and views", partial(jobs.migrate, settings), ["ClickHouse", "Kafka and its topics"]),
+            Step(
+                "ClickHouse: tables and views", partial(jobs.migrate, settings), ["ClickHouse", "Kafka and its topics"]
+            ),
             Step("Kafka Connect", self.connect, ["Kafka and its topics", "Install Debezium"]),
-            Step("Connector wms.stock_balances", partial(jobs.register_connectors, settings), ["Kafka Connect", "WMS: tables and seed data"]),
+            Step(
+                "Connector wms.stock_balances",
+                partial(jobs.register_connectors, settings),
+                ["Kafka Connect", "WMS: tables and seed data"],
+            ),
             Step("Superset: metadata", self.superset_bootstrap, ["Metadata databases", "Install Superset"]),
             Step("Superset", self.superset, ["Superset: metadata"]),
-            Step("Superset: dashboards", partial(jobs.import_dashboards, settings), ["Superset", "ClickHouse: tables and views"]),
+            Step(
+                "Superset: dashboards",
+                partial(jobs.import_dashboards, settings),
+                ["Superset", "ClickHouse: tables and views"],
+            ),
             Step("Airflow: metadata", self.airflow_bootstrap, ["Metadata databases", "Install Airflow"]),
             Step("Airflow", self.airflow, ["Airflow: metadata"]),
             Step(
