@@ -4,7 +4,7 @@ SKLAD := bin/sklad
 UV := .venv/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env logs reset bench test lint format lock
+.PHONY: help up down status env logs reset bench test test-compose lint format lock
 
 help:
 	@echo 'make up                  install what is missing, start everything, load the data (again: safe and quick)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make reset               stop everything and delete the data (asks first)'
 	@echo 'make bench               time of a warm start, memory, idle load, latency'
 	@echo 'make test                every test, on ports and folders of its own; runs beside `make up`'
+	@echo 'make test-compose        the same checks against docker-compose.yml, on a Docker engine'
 	@echo 'make lint                formatting, types, SQL;  make format mends what can be mended'
 	@echo 'make lock                resolve all dependencies anew'
 
@@ -37,6 +38,9 @@ reset: .venv/.installed
 
 test: .venv/.development
 	@$(SKLAD) test
+
+test-compose: .venv/.development
+	@.venv/bin/python -m pytest -m compose tests/compose
 
 lint: .venv/.development
 	.venv/bin/ruff format --check .
@@ -70,5 +74,6 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 
 lock: .venv/.development
 	for name in bootstrap sklad dev; do $(LOCK) requirements/$$name.in -o requirements/$$name.lock || exit 1; done
+	for name in client jars; do $(LOCK) --constraint requirements/sklad.lock requirements/$$name.in -o requirements/$$name.lock || exit 1; done
 	$(LOCK) airflow/requirements.in -o airflow/requirements.lock
 	$(LOCK) --exclude-newer 2026-06-10 --exclude-newer-package clickhouse-connect=2026-11-20 --exclude-newer-package psycopg2-binary=2026-11-20 superset/requirements.in -o superset/requirements.lock

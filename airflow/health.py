@@ -1,5 +1,6 @@
-"""Whether a job of Airflow's lives: exit code 0 if its last heartbeat is fresh. Asks the database, since `airflow jobs check`
-takes seconds to load.
+"""Whether a job of Airflow's lives: exit code 0 if its last heartbeat is fresh.
+
+Asks the database, since `airflow jobs check` takes seconds to load.
 
 python airflow/health.py SchedulerJob
 """

@@ -76,8 +76,10 @@ def _make_queue(client: Client, file: Path, settings: Settings) -> None:
     wanted = _ENGINE.search(file.read_text())
     if wanted is None:
         raise ServiceError(f"{file.relative_to(ROOT)} names no engine (ENGINE = …). Mend the file.")
-    query = "SELECT name, engine FROM system.tables WHERE database = currentDatabase() AND name IN ({table:String}, {view:String})"
-    present = dict(client.query(query, parameters={"table": table, "view": view}).result_rows)
+    query = (
+        "SELECT name, engine FROM system.tables WHERE database = currentDatabase() AND name IN ({a:String}, {b:String})"
+    )
+    present = {row[0]: row[1] for row in client.query(query, parameters={"a": table, "b": view}).result_rows}
     if present == {table: wanted[1], view: "MaterializedView"}:
         return
     # The view first: without it a consumer stops, with all that it read inserted and its offsets committed.

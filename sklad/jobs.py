@@ -1,6 +1,7 @@
-"""What brings running services to the state that the files declare. `make up` runs these as steps, containers as one-shot jobs.
+"""What brings running services to the state that the files declare.
 
-Each may be run again at any time: it adds what is missing, and says in a few words what it did or found.
+`make up` runs these as steps, containers as one-shot jobs. Each may be run again at any time: it adds what is missing,
+and says in a few words what it did or found.
 """
 
 from collections.abc import Callable
@@ -55,8 +56,8 @@ def register_connectors(settings: Settings) -> str:
         client.remove(SINK)
     elif not client.has_plugin(SINK):
         raise ServiceError(
-            "SINK=connect needs ClickHouse's sink, and Kafka Connect has not got it. kafka/plugins/README.md says how to "
-            "get it; or set SINK=engine in .env."
+            "SINK=connect needs ClickHouse's sink, and Kafka Connect has not got it. kafka/plugins/README.md says how "
+            "to get it; or set SINK=engine in .env."
         )
     for definition in wanted:
         client.apply(definition)

@@ -1,4 +1,4 @@
-"""Settings that contradict each other, found before anything is touched; the embedded runtime looks at the machine as well."""
+"""Settings that contradict each other, found before anything is touched."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ _NOT_IN_JSON = ('"', "\\")
 
 
 def check(settings: Settings) -> str:
-    """What a container can see of the settings. Raises PreflightError that names all problems at once, each with its cure."""
+    """Check all that containers depend on. Raises PreflightError that names all problems at once, each with its cure."""
     problems = [*external_wms(settings), *_profiles(settings), *_json(settings)]
     if problems:
         raise PreflightError("the stack can't start like this:\n" + "\n".join(f"  - {text}" for text in problems))
@@ -34,7 +34,7 @@ def _profiles(settings: Settings) -> Iterator[str]:
             "workload. Set COMPOSE_PROFILES= (empty) in .env."
         )
     if not settings.wms_external and "wms" not in profiles:
-        yield "COMPOSE_PROFILES lacks wms, and WMS_EXTERNAL is false: there would be no source. Set one of them in .env."
+        yield "COMPOSE_PROFILES lacks wms and WMS_EXTERNAL is false, so there is no source. Set one of them in .env."
 
 
 def _json(settings: Settings) -> Iterator[str]:

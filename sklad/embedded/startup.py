@@ -1,5 +1,6 @@
 """`make up` without Docker: the steps from nothing to a live dashboard, and what each builds on."""
 
+from collections.abc import Callable
 from functools import partial
 
 from rich.console import Console
@@ -33,6 +34,10 @@ class Startup:
     def steps(self) -> list[Step]:
         """The table of contents."""
         settings = self.settings
+
+        def job(action: Callable[[Settings], str]) -> Callable[[], str]:
+            return lambda: action(settings)
+
         steps = [
             Step("Pre-flight checks", self.preflight),
             Step("Install Kafka", lambda: install.kafka(settings), ["Pre-flight checks"]),
@@ -44,39 +49,29 @@ class Startup:
             Step("Metadata databases", self.metadata, ["Supervisor"]),
             Step("ClickHouse", self.clickhouse, ["Supervisor"]),
             Step("Kafka and its topics", self.kafka, ["Supervisor", "Install Kafka"]),
-            Step(
-                "ClickHouse: tables and views", partial(jobs.migrate, settings), ["ClickHouse", "Kafka and its topics"]
-            ),
+            Step("ClickHouse: tables and views", job(jobs.migrate), ["ClickHouse", "Kafka and its topics"]),
             Step("Kafka Connect", self.connect, ["Kafka and its topics", "Install Debezium"]),
             Step(
-                "Connector wms.stock_balances",
-                partial(jobs.register_connectors, settings),
-                ["Kafka Connect", "WMS: tables and seed data"],
+                "Connectors",
+                job(jobs.register_connectors),
+                ["Kafka Connect", "WMS: tables and seed data", "ClickHouse: tables and views"],
             ),
             Step("Superset: metadata", self.superset_bootstrap, ["Metadata databases", "Install Superset"]),
             Step("Superset", self.superset, ["Superset: metadata"]),
-            Step(
-                "Superset: dashboards",
-                partial(jobs.import_dashboards, settings),
-                ["Superset", "ClickHouse: tables and views"],
-            ),
+            Step("Superset: dashboards", job(jobs.import_dashboards), ["Superset", "ClickHouse: tables and views"]),
             Step("Airflow: metadata", self.airflow_bootstrap, ["Metadata databases", "Install Airflow"]),
             Step("Airflow", self.airflow, ["Airflow: metadata"]),
             Step(
                 "Reference data: first load",
-                partial(jobs.load_reference_data, settings),
+                job(jobs.load_reference_data),
                 ["Airflow", "ClickHouse: tables and views", "WMS: tables and seed data"],
             ),
-            Step(
-                "First snapshot in ClickHouse",
-                partial(jobs.await_snapshot, settings),
-                ["Connector wms.stock_balances", "ClickHouse: tables and views"],
-            ),
+            Step("First snapshot in ClickHouse", job(jobs.await_snapshot), ["Connectors"]),
         ]
         if "live" in services.names(settings):
             steps.append(Step("Live workload", self.live, ["First snapshot in ClickHouse"]))
         last = [step.name for step in steps]
-        return [*steps, Step("Check: a change arrives", partial(jobs.check_arrival, settings), last)]
+        return [*steps, Step("Check: a change arrives", job(jobs.check_arrival), last)]
 
     def preflight(self) -> str:
         ended = 0 if self.supervisor.is_running() else leftovers.end(self.settings)

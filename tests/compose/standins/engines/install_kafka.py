@@ -1,4 +1,4 @@
-"""Lays out Kafka as the official image does: FOLDER/libs, a JDK beside it, scripts in FOLDER/bin come with the image."""
+"""Lays out Kafka as the official image does: jars in FOLDER/libs; its scripts in FOLDER/bin come with the image."""
 
 import shutil
 import sys
