@@ -10,7 +10,7 @@ _NOT_IN_JSON = ('"', "\\")
 
 
 def check(settings: Settings) -> str:
-    """Check all that containers depend on. Raises PreflightError that names all problems at once, each with its cure."""
+    """Check what containers depend on. Raises PreflightError that names all problems at once, each with its cure."""
     problems = [*external_wms(settings), *_profiles(settings), *_json(settings)]
     if problems:
         raise PreflightError("the stack can't start like this:\n" + "\n".join(f"  - {text}" for text in problems))

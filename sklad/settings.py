@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sklad.errors import SettingsError
@@ -16,8 +16,16 @@ ENV_FILE = ROOT / ".env"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Megabytes = Annotated[int, Field(ge=1)]
-# A name with a tag that is no moving one, or a digest.
-Image = Annotated[str, Field(pattern=r"^\S+(:(?!latest$)[\w.-]+|@sha256:[0-9a-f]{64})$")]
+
+
+def _pinned(image: str) -> str:
+    tag = image.rsplit("/", 1)[-1].partition(":")[2]
+    if not tag or tag == "latest":
+        raise ValueError(f"{image!r} names no version: write it as name:tag, and not with the tag latest")
+    return image
+
+
+Image = Annotated[str, AfterValidator(_pinned)]
 Secret = Annotated[str, Field(min_length=1, repr=False)]
 
 # How development passwords begin, as they are and in base64.

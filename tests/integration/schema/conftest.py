@@ -7,22 +7,28 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from sklad.clickhouse import migrate
-from sklad.settings import load_settings
+from sklad.settings import Settings, load_settings
 from tests.integration.clickhouse import ClickHouse
 
 
 @pytest.fixture(scope="package")
-def migrated(clickhouse: ClickHouse) -> Iterator[Client]:
-    """The administrator, in database wms as migrations, policies and views leave it."""
-    clickhouse.create_tables([])
-    settings = load_settings().model_copy(
+def settings(clickhouse: ClickHouse) -> Settings:
+    """Settings that lead to the throw-away ClickHouse."""
+    return load_settings().model_copy(
         update={
             "clickhouse_host": "127.0.0.1",
             "clickhouse_port": clickhouse.port,
             "clickhouse_password": "admin-secret",
             "change_log_retention_days": 90,
+            "sink": "engine",
         }
     )
+
+
+@pytest.fixture(scope="package")
+def migrated(clickhouse: ClickHouse, settings: Settings) -> Iterator[Client]:
+    """The administrator, in database wms as migrations, sink, policies and views leave it."""
+    clickhouse.create_tables([])
     migrate(settings, "stock")
     with clickhouse.connect("admin") as client:
         yield client

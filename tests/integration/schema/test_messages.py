@@ -1,7 +1,7 @@
 """What becomes of a Kafka message: messages.json holds messages, each with the change or the reason that it comes to.
 
-The schema is made in a database of its own from the migrations' own text. Only the consumer is not Kafka's: a table
-that keeps nothing, with Kafka's virtual columns as ordinary ones.
+The schema is made in a database of its own from the files' own text, with the table of SINK=connect on the way in: a
+plain INSERT fills it, and the view behind it is the one that reads ClickHouse's own consumer as well.
 """
 
 import json
@@ -23,7 +23,11 @@ POSITION = {
     "_offset": 42,
     "_timestamp_ms": "2026-03-01 12:00:00.300",
 }
-VIRTUAL_COLUMNS = "_topic String, _partition UInt64, _offset UInt64, _timestamp_ms Nullable(DateTime64(3))"
+FILES = (
+    *sorted((STOCK / "migrations").glob("*.sql")),
+    *sorted((STOCK / "sinks" / "connect").glob("*.sql")),
+    *sorted((STOCK / "sinks").glob("*.sql")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +36,11 @@ def scratch(clickhouse: ClickHouse) -> Iterator[Client]:
     with clickhouse.connect("admin", database="default") as client:
         client.command("CREATE DATABASE scratch")
     with clickhouse.connect("admin", database="scratch") as client:
-        for file in sorted((STOCK / "migrations").glob("*.sql")):
+        for file in FILES:
             for statement in statements(file):
-                client.command(without_kafka(statement))
+                client.command(statement)
         yield client
         client.command("DROP DATABASE scratch SYNC")
-
-
-def without_kafka(statement: str) -> str:
-    head, engine, _ = statement.partition("\n)\nENGINE = Kafka(")
-    return f"{head},\n{VIRTUAL_COLUMNS})\nENGINE = Null" if engine else statement
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 CREATE TABLE stock_balances_queue
 (
     message String,
-    _topic String,
-    _partition Int32,
-    _offset Int64,
-    _timestamp_ms DateTime64(3)
+    _topic LowCardinality(String),
+    _partition UInt64,
+    _offset UInt64,
+    _timestamp_ms Nullable(DateTime64(3))
 )
 ENGINE = Null;
