@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +105,10 @@ def _free_ports(count: int) -> list[int]:
             free.close()
 
 
-def settings_of_its_own(folder: Path) -> dict[str, str]:
+def settings_of_its_own(folder: Path, more_ports: Sequence[str] = ()) -> dict[str, str]:
     """An environment in which `sklad` runs a stack beside any other: free ports, `folder` for its data, no workload."""
-    ports = dict(zip(PORTS, map(str, _free_ports(len(PORTS))), strict=True))
+    keys = (*PORTS, *more_ports)
+    ports = dict(zip(keys, map(str, _free_ports(len(keys))), strict=True))
     return os.environ | ports | {"STATE_DIR": str(folder), "LIVE_RATE": "0"}
 
 
