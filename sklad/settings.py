@@ -109,7 +109,9 @@ class Settings(BaseSettings):
     superset_memory_mb: Megabytes
     akhq_memory_mb: Megabytes
 
-    # Not in .env: the names that services have for each other in containers. Empty: all listen on bind_address.
+    # Not in .env, since docker-compose.yml sets them: the runtime, and the names that services have for each other in
+    # containers. Empty: all listen on bind_address.
+    runtime: Literal["embedded", "containers"] = "embedded"
     kafka_host: str = ""
     connect_host: str = ""
     airflow_host: str = ""

@@ -52,7 +52,7 @@ def gather(settings: Settings) -> Status:
     """Ask every part, all at once. Never raises for a part that is down: it becomes a problem."""
     processes = Supervisor(settings).processes()
     status = Status(services=processes, memory_mb=memory_mb(processes))
-    if not processes:
+    if not processes and settings.runtime == "embedded":  # of containers, `docker compose ps` tells
         status.problems.append("nothing is running. Start it with: make up")
         return status
     for process in processes:
