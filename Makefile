@@ -74,6 +74,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 
 lock: .venv/.development
 	for name in bootstrap sklad dev; do $(LOCK) requirements/$$name.in -o requirements/$$name.lock || exit 1; done
+	for name in kafka debezium; do (cd kafka/jars/$$name && ../../../.venv/bin/jgo --ignore-config --resolver python lock) || exit 1; done
 	for name in client jars; do $(LOCK) --constraint requirements/sklad.lock requirements/$$name.in -o requirements/$$name.lock || exit 1; done
 	$(LOCK) airflow/requirements.in -o airflow/requirements.lock
 	$(LOCK) --exclude-newer 2026-06-10 --exclude-newer-package clickhouse-connect=2026-11-20 --exclude-newer-package psycopg2-binary=2026-11-20 superset/requirements.in -o superset/requirements.lock

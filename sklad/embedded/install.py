@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sklad import jars, plugins
+from sklad.embedded.children import run_child
 from sklad.embedded.layout import Layout
 from sklad.embedded.lock import in_turn
+from sklad.errors import InstallError
 from sklad.settings import ROOT, Settings
 
 
@@ -41,8 +43,9 @@ def debezium(settings: Settings) -> None:
 
 
 def _once(target: Path, lock: Path, install: Callable[[Path], None]) -> None:
-    """Run `install(target)` on an empty folder unless it was already run for this very lock file and interpreter."""
-    digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+    """Run `install(target)` on an empty folder unless it was already run for this very lock, interpreter and layout."""
+    layout = Path(jars.__file__).read_bytes()
+    digest = hashlib.sha256(lock.read_bytes() + layout + sys.version.encode()).hexdigest()
     stamp = target / ".installed"
     with in_turn(target):
         if stamp.exists() and stamp.read_text() == digest:
@@ -56,15 +59,14 @@ def _once(target: Path, lock: Path, install: Callable[[Path], None]) -> None:
 def _python_environment(target: Path, lock: Path) -> None:
     def install(folder: Path) -> None:
         uv = Path(sys.executable).with_name("uv")
-        jars.call([str(uv), "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder)], lock, ROOT)
-        jars.call(
+        _call([str(uv), "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(folder)], lock)
+        _call(
             # Compiled now: otherwise every start of every service would parse thousands of modules again.
             [
                 str(uv), "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes",
                 "--python", str(folder / "bin" / "python"), str(lock),
             ],
             lock,
-            ROOT,
         )  # fmt: skip
 
     _once(target, lock, install)
@@ -72,3 +74,13 @@ def _python_environment(target: Path, lock: Path) -> None:
 
 def _jars(target: Path, specification: Path) -> None:
     _once(target, specification / "jgo.lock.toml", lambda folder: jars.bring(folder, specification))
+
+
+def _call(command: list[str], lock: Path) -> None:
+    done = run_child(command)
+    if done.returncode != 0:
+        last_words = (done.stderr.strip() or done.stdout.strip())[-3000:]
+        raise InstallError(
+            f"could not install what {lock.relative_to(ROOT)} names:\n{last_words}\n"
+            "If this was the network, run the same command again: it goes on where it stopped."
+        )

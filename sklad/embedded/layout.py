@@ -51,7 +51,7 @@ class Layout:
 
     @property
     def kafka_class_path(self) -> str:
-        return f"{self.tools}/kafka/jars/*:{self.tools}/kafka/modules/*"
+        return f"{self.tools}/kafka/*"
 
     @staticmethod
     def postgres_programs() -> Path:
