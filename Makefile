@@ -4,12 +4,13 @@ SKLAD := bin/sklad
 UV := .venv/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env logs reset bench test test-compose lint format lock
+.PHONY: help up down status verify env logs reset bench test test-compose lint format lock
 
 help:
 	@echo 'make up                  install what is missing, start everything, load the data (again: safe and quick)'
 	@echo 'make down                stop everything, keep the data'
 	@echo 'make status              services, connectors, rows, freshness; exit code 1 if something is wrong'
+	@echo 'make verify              compare the WMS and ClickHouse exactly, while both are at work; exit code 0, 1 or 2'
 	@echo 'make env                 endpoints and credentials as shell exports: eval "$$(make -s env)"'
 	@echo 'make logs s=connect      the log of a service'
 	@echo 'make reset               stop everything and delete the data (asks first)'
@@ -19,7 +20,7 @@ help:
 	@echo 'make lint                formatting, types, SQL;  make format mends what can be mended'
 	@echo 'make lock                resolve all dependencies anew'
 
-up down status: .venv/.installed
+up down status verify: .venv/.installed
 	@$(SKLAD) $@
 
 bench: .venv/.installed

@@ -23,11 +23,20 @@ logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
 
 def admin_client(settings: Settings) -> Client:
     """A client with the administrator's rights on the stock database. Not to be shared between threads."""
+    return _client(settings, "admin", settings.clickhouse_password)
+
+
+def etl_client(settings: Settings) -> Client:
+    """A client that may read and load the stock database. Not to be shared between threads."""
+    return _client(settings, "etl", settings.clickhouse_etl_password)
+
+
+def _client(settings: Settings, user: str, password: str) -> Client:
     return clickhouse_connect.get_client(
         host=settings.clickhouse_host,
         port=settings.clickhouse_port,
-        username="admin",
-        password=settings.clickhouse_password,
+        username=user,
+        password=password,
         database=DATABASE,
         # Each query gets a connection of its own rather than wait for the one before it in a session.
         autogenerate_session_id=False,

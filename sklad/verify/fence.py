@@ -1,0 +1,152 @@
+"""Proof that ClickHouse has all that was committed before a position of the WMS's log: WMS → Kafka → ClickHouse.
+
+Kafka: Connect moves the slot on only past what Kafka acknowledged (the heartbeat moves it while nothing else does).
+ClickHouse: its consumer commits an offset only after every view behind it has written. Order between topics, partitions
+and views plays no part, and no clock.
+"""
+
+from contextlib import closing
+
+import psycopg
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+
+from sklad.errors import DeadlineError
+from sklad.verify.errors import UndecidedError
+from sklad.verify.tables import CapturedTable
+from sklad.waiting import wait_until
+
+PAUSE_SECONDS = 0.05
+KAFKA_SECONDS = 15
+LOOK_BACK = 100
+LOST = ("unreserved", "lost")
+
+
+def lsn_text(lsn: int) -> str:
+    """A log position as PostgreSQL writes it: 0/16B3748."""
+    return f"{lsn >> 32:X}/{lsn & 0xFFFFFFFF:X}"
+
+
+def wait_until_in_kafka(dsn: str, table: CapturedTable, lsn: int, seconds: float) -> None:
+    """Wait until Kafka has all that was committed before `lsn`.
+
+    Raises:
+        UndecidedError: the slot is gone or lost, or does not get there within `seconds`.
+    """
+    stood_at = "nowhere"
+    with psycopg.connect(dsn, connect_timeout=10, autocommit=True) as wms:
+
+        def passed() -> bool:
+            nonlocal stood_at
+            row = wms.execute(table.source_sql("slot"), {"slot": table.slot}).fetchone()
+            if row is None or row[1] == "lost":
+                raise UndecidedError(
+                    f"the replication slot {table.slot} is {'lost' if row else 'missing'}: changes no longer reach "
+                    "ClickHouse. Run: sklad resync"
+                )
+            stood_at = f"{lsn_text(row[2])}, {'active' if row[0] else 'inactive'}"
+            return bool(row[2] >= lsn)
+
+        try:
+            wait_until(passed, f"the slot {table.slot} passes the fence", seconds, PAUSE_SECONDS)
+        except DeadlineError as error:
+            raise UndecidedError(
+                f"Kafka does not have all changes up to {lsn_text(lsn)} after {seconds:.0f} s: the slot {table.slot} "
+                f"stands at {stood_at}. Is the connector running, and how far behind is it? See: make status"
+            ) from error
+
+
+class Reader:
+    """ClickHouse's consumer of the table's topic."""
+
+    def __init__(self, bootstrap_servers: str, table: CapturedTable) -> None:
+        self._servers = bootstrap_servers
+        self._table = table
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 3})
+
+    def wait_until_read(self, seconds: float) -> None:
+        """Wait until ClickHouse has finished with all that the topic holds at this moment.
+
+        Raises:
+            UndecidedError: it has not after `seconds`, or Kafka does not answer.
+        """
+        try:
+            wanted = self._positions_after_last_message()
+            behind = dict(wanted)
+
+            def read() -> bool:
+                nonlocal behind
+                done = self._committed()
+                behind = {partition: offset - done.get(partition, 0) for partition, offset in wanted.items()}
+                return all(missing <= 0 for missing in behind.values())
+
+            wait_until(read, "ClickHouse has read the topic", seconds, PAUSE_SECONDS)
+        except DeadlineError as error:
+            waiting = sum(missing for missing in behind.values() if missing > 0)
+            raise UndecidedError(
+                f"ClickHouse has not read about {waiting:,} messages of {self._table.topic} after {seconds:.0f} s. "
+                "Run it again when it has caught up, and see docs/operations.md, 'Data is old'."
+            ) from error
+        except KafkaException as error:
+            raise UndecidedError(f"Kafka at {self._servers} does not answer: {error}. See: make status") from error
+
+    def _positions_after_last_message(self) -> dict[int, int]:
+        """For each partition the offset behind its last message now; 0 where there is none.
+
+        Kafka's own end lies further on: the marks that end transactions have offsets too and are never delivered.
+        """
+        topic = self._table.topic
+        settings = {
+            "bootstrap.servers": self._servers,
+            "group.id": "sklad-verify",  # named because the client wants one; nothing is committed
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 10,
+            "log_level": 3,
+        }
+        with closing(Consumer(settings)) as consumer:
+            partitions = consumer.list_topics(topic, timeout=KAFKA_SECONDS).topics[topic].partitions
+            return {number: _last_message(consumer, TopicPartition(topic, number)) + 1 for number in partitions}
+
+    def _committed(self) -> dict[int, int]:
+        group = self._table.group
+        answer = self._admin.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group)], request_timeout=KAFKA_SECONDS
+        )[group].result()
+        return {
+            place.partition: place.offset
+            for place in answer.topic_partitions
+            if place.topic == self._table.topic and place.offset > 0
+        }
+
+
+def _last_message(consumer: Consumer, place: TopicPartition) -> int:
+    """Offset of the partition's last message now, -1 if there is none. Looks back further and further."""
+    low, end = consumer.get_watermark_offsets(place, timeout=KAFKA_SECONDS)
+    look_back, found = LOOK_BACK, -1
+    while found < 0 and end > low:
+        start = max(low, end - look_back)
+        consumer.assign([TopicPartition(place.topic, place.partition, start)])
+        while (message := consumer.poll(KAFKA_SECONDS)) is not None:
+            if error := message.error():
+                if error.code() == KafkaError._PARTITION_EOF:
+                    break
+                raise KafkaException(error)
+            offset: int = message.offset() or 0
+            if offset >= end:
+                break
+            found = offset
+        else:
+            raise UndecidedError(f"Kafka did not deliver the end of {place.topic} within {KAFKA_SECONDS} s.")
+        if start == low:
+            break
+        look_back *= 10
+    return found
