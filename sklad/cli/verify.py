@@ -25,6 +25,7 @@ def verify(
     mend: Annotated[bool, typer.Option("--repair", help="Bring differing keys right, then compare again.")] = False,
     wait: Annotated[float, typer.Option(help="Seconds that Kafka and ClickHouse may each take to catch up.")] = 120,
     limit: Annotated[int, typer.Option(help="How many differences to show.")] = 20,
+    times: Annotated[int, typer.Option(min=1, help="Compare so often; the worst verdict counts.")] = 1,
 ) -> None:
     """Compare stock_balances in the WMS and in ClickHouse exactly, while both are at work.
 
@@ -32,21 +33,30 @@ def verify(
 
     Example:  make verify
     Example:  sklad verify --repair
+    Example:  sklad verify --times 100
     """
+    worst = 0
     try:
-        report = _run(load_settings(), mend, wait, max(limit, MOST if mend else 0))
+        settings = load_settings()
+        for _ in range(times):
+            report = _run(settings, mend, wait, max(limit, MOST if mend else 0))
+            _show(report, limit, as_json)
+            worst = max(worst, EXIT_CODES[report.verdict])
     except SkladError as error:
         Console(stderr=True).print(f"sklad: could not decide. {error}", highlight=False, soft_wrap=True, markup=False)
         raise typer.Exit(EXIT_CODES["undecided"]) from error
+    raise typer.Exit(worst)
+
+
+def _show(report: Report, limit: int, as_json: bool) -> None:
     del report.differences[limit:]
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2))
-    else:
-        for line in (report.summary(), *(f"  {line}" for line in report.lines())):
-            typer.echo(line)
-        if (hidden := sum(report.counts.values()) - limit) > 0:
-            typer.echo(f"  … and {hidden:,} more (--limit)")
-    raise typer.Exit(EXIT_CODES[report.verdict])
+        return
+    for line in (report.summary(), *(f"  {line}" for line in report.lines())):
+        typer.echo(line)
+    if (hidden := sum(report.counts.values()) - limit) > 0:
+        typer.echo(f"  … and {hidden:,} more (--limit)")
 
 
 def _run(settings: Settings, mend: bool, wait: float, keep: int) -> Report:

@@ -49,20 +49,38 @@ def verify(links: Links, table: CapturedTable = STOCK_BALANCES, wait_seconds: fl
 
 
 def _compare(links: Links, table: CapturedTable, wait_seconds: float, keep: int, report: Report) -> None:
-    with (
-        links.clickhouse() as client,
-        snapshot(links.wms_dsn, table) as source,
-        ThreadPoolExecutor(1) as pool,
-    ):
-        report.fence_lsn = source.fence_lsn
-        salts = draw_salts()
-        reading = pool.submit(source.checksums, salts)
-        reader = fence.Reader(links.kafka, table)
-        fence.wait_until_in_kafka(links.wms_dsn, table, source.fence_lsn, wait_seconds)
-        reader.wait_until_read(wait_seconds)
-        with frozen(client, table) as target:
-            # A change reaches the state and the log in turn. Now the log has whatever the frozen state has.
+    reader = fence.Reader(links.kafka, table)
+    with links.clickhouse() as client, snapshot(links.wms_dsn, table) as source:
+
+        def catch_up() -> None:
+            fence.wait_until_in_kafka(links.wms_dsn, table, source.fence_lsn, wait_seconds)
             reader.wait_until_read(wait_seconds)
+
+        compare_at(source, client, catch_up, keep, report)
+
+
+def compare_at(source: Snapshot, client: Client, catch_up: Callable[[], None], keep: int, report: Report) -> None:
+    """Compare the rows of a snapshot with ClickHouse's and write what comes out into `report`.
+
+    Args:
+        source: an open snapshot.
+        client: ClickHouse, as user etl.
+        catch_up: returns once ClickHouse has finished with all that was committed before the snapshot, and with all
+            that had reached Kafka when it was called.
+        keep: how many differences to keep.
+        report: of the table.
+
+    Raises:
+        UndecidedError: `catch_up` did, or the table was loaded anew meanwhile.
+    """
+    salts = draw_salts()
+    report.fence_lsn = source.fence_lsn
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(source.checksums, salts)
+        catch_up()
+        with frozen(client, report.table) as target:
+            # A change reaches the state and the log in turn. Once more, and the log has whatever the frozen state has.
+            catch_up()
             clickhouse_checksums = target.checksums(source, salts)
             source_checksums = reading.result()
             target.refuse_loads(source)
