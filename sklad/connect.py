@@ -1,6 +1,7 @@
 """Kafka Connect's REST API: registering connectors, reading their states."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -70,6 +71,7 @@ class ConnectClient:
             DeadlineError: its tasks did not run within `seconds`.
         """
         name, config = _read(definition)
+        self._refuse_half_resync(name)
         wait_until(lambda: self._put(name, config, definition), f"Kafka Connect accepts {name}", 60)
 
         def running() -> ConnectorState | None:
@@ -87,6 +89,40 @@ class ConnectClient:
             return answer.is_success
         raise ServiceError(f"Kafka Connect does not delete {name}: {_message(answer)}. Run the same command again.")
 
+    def park(self, definition: Path) -> None:
+        """Have the declared connector exist and no task of it run."""
+        name, config = _read(definition)
+
+        def known() -> bool:
+            if self._http.get(f"/connectors/{name}").is_success:
+                return True
+            body = {"name": name, "config": config, "initial_state": "STOPPED"}
+            return self._http.post("/connectors", json=body).is_success
+
+        wait_until(known, f"Kafka Connect knows {name}", STOP_SECONDS, pause=0.5)
+        self._stop(name)
+
+    def delete_offsets(self, definition: Path) -> None:
+        """Forget how far a parked connector has come."""
+        name, _ = _read(definition)
+        self._change_offsets(name, lambda: self._http.delete(f"/connectors/{name}/offsets"))
+
+    def set_offsets(self, definition: Path, offset: dict[str, int]) -> None:
+        """Have a parked Debezium connector go on from a position of its source when it is next started."""
+        name, config = _read(definition)
+        place = {"partition": {"server": config["topic.prefix"]}, "offset": offset}
+        self._change_offsets(name, lambda: self._http.patch(f"/connectors/{name}/offsets", json={"offsets": [place]}))
+
+    def _change_offsets(self, name: str, change: Callable[[], httpx.Response]) -> None:
+        def changed() -> bool:
+            # Refused while tasks are ending or the worker rebalances; anything else shows at the deadline.
+            answer = change()
+            if not answer.is_success:
+                raise httpx.HTTPError(_message(answer))
+            return True
+
+        wait_until(changed, f"Kafka Connect changes the offsets of {name}", STOP_SECONDS, pause=0.5)
+
     def watch(self, definition: Path, state: ConnectorState | None = None) -> None:
         """Raise ServiceError, with the cause, once the declared connector has failed; a task may do so after it ran."""
         state = state or self.state(_read(definition)[0])
@@ -95,6 +131,16 @@ class ConnectClient:
                 f"connector {state.name} failed: {_cause(state.trace)}\n"
                 f"Mend {definition}, or what it names, and run the same command again. More: make logs s=connect"
             )
+
+    def _refuse_half_resync(self, name: str) -> None:
+        """A stopped connector without offsets would read its table again and leave in place what was deleted."""
+        state = self.state(name)
+        if state and state.state == "STOPPED" and not self._offsets(name):
+            raise ServiceError(f"connector {name} was stopped and its offsets were deleted: run sklad resync.")
+
+    def _offsets(self, name: str) -> list[Any]:
+        answer = self._http.get(f"/connectors/{name}/offsets").raise_for_status().json()
+        return list(answer["offsets"])
 
     def _put(self, name: str, config: dict[str, str], definition: Path) -> bool:
         """Have the worker run `config`; False: it is rebalancing, ask again."""

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sklad.cli import apply, bench, down, env, logs, reset, status, test, up, verify
+from sklad.cli import apply, bench, down, env, logs, reset, resync, status, test, up, verify
 from sklad.errors import SkladError
 
 INTERRUPTED = 130
@@ -23,6 +23,7 @@ app.command()(up.up)
 app.command()(down.down)
 app.command()(status.status)
 app.command()(verify.verify)
+app.command()(resync.resync)
 app.command()(logs.logs)
 app.command()(env.env)
 app.command()(reset.reset)

@@ -1,0 +1,49 @@
+"""The replication slot, made anew. Done as role `debezium`, which owns it."""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from sklad.errors import ServiceError
+from sklad.settings import ROOT
+from sklad.waiting import wait_until
+
+SQL = ROOT / "wms" / "resync"
+FREE_SECONDS = 90  # a connector that was killed holds its slot for wal_sender_timeout
+CREATE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class NewSlot:
+    """Where a slot begins (`lsn`), and a position that all it will deliver stands behind (`before_lsn`)."""
+
+    lsn: int
+    before_lsn: int
+
+
+def renew(dsn: str, name: str) -> NewSlot:
+    """Drop the slot if it is there, whatever its state, and make it anew.
+
+    Raises:
+        DeadlineError: somebody still reads it.
+        ServiceError: a transaction runs so long that the slot could not be made.
+    """
+    options = f"-c statement_timeout={CREATE_SECONDS}s"
+    with psycopg.connect(
+        dsn, connect_timeout=10, autocommit=True, options=options, application_name="sklad-resync"
+    ) as wms:
+
+        def dropped() -> bool:
+            wms.execute((SQL / "drop_slot.sql").read_text(), {"slot": name})
+            return True
+
+        wait_until(dropped, f"the slot {name} is free", FREE_SECONDS, 0.5, (psycopg.errors.ObjectInUse,))
+        before = wms.execute((SQL / "position.sql").read_text()).fetchall()[0][0]
+        try:
+            lsn = wms.execute((SQL / "create_slot.sql").read_text(), {"slot": name}).fetchall()[0][0]
+        except psycopg.errors.QueryCanceled as error:
+            raise ServiceError(
+                f"the slot {name} could not be made within {CREATE_SECONDS} s: it waits for every transaction that "
+                "was running. Find the old one in pg_stat_activity (ORDER BY xact_start), end it, and run this again."
+            ) from error
+    return NewSlot(lsn=lsn, before_lsn=before)
