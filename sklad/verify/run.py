@@ -83,7 +83,7 @@ def compare_at(source: Snapshot, client: Client, catch_up: Callable[[], None], k
             catch_up()
             clickhouse_checksums = target.checksums(source, salts)
             source_checksums = reading.result()
-            target.refuse_loads(source)
+            target.refuse_later_load(source)
             report.rows = sum(rows for rows, _ in source_checksums.values())
             report.buckets = len(source_checksums.keys() | clickhouse_checksums.keys())
             different = differing_buckets(source_checksums, clickhouse_checksums)

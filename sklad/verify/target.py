@@ -3,7 +3,7 @@
 import string
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -15,7 +15,6 @@ from sklad.verify.tables import CapturedTable
 
 PREFIX = "verify_"
 LEFT_BEHIND_SECONDS = 6 * 3600
-LOAD_MARGIN_SECONDS = 10
 
 
 class Frozen:
@@ -38,14 +37,13 @@ class Frozen:
         with self._client.query_rows_stream(self._sql("rows"), parameters=parameters) as rows:
             yield from rows
 
-    def refuse_loads(self, snapshot: Snapshot) -> None:
-        """Raise UndecidedError if rows were loaded from a later snapshot: no before-images lead back from those."""
-        since = (snapshot.taken_at.astimezone(UTC) - timedelta(seconds=LOAD_MARGIN_SECONDS)).replace(tzinfo=None)
-        loaded_at = self._client.query(_read(self._table, "loads_since"), parameters={"since": since}).result_rows[0][0]
-        if loaded_at is not None:
+    def refuse_later_load(self, snapshot: Snapshot) -> None:
+        """Raise UndecidedError if the table was loaded from a later slot: no before-images lead back from that."""
+        parameters = {"taken_at": self._parameters(snapshot)["taken_at"]}
+        slot_lsn = self._client.query(_read(self._table, "newest_load"), parameters=parameters).result_rows[0][0]
+        if slot_lsn >= snapshot.fence_lsn:
             raise UndecidedError(
-                f"{self._table.name} was loaded anew while it was compared (snapshot of {loaded_at:%F %T} UTC). "
-                "Run it again when the load is through."
+                f"{self._table.name} was loaded anew while it was compared. Run it again when the load is through."
             )
 
     def _parameters(self, snapshot: Snapshot) -> dict[str, Any]:
