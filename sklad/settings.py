@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     clickhouse_memory_bytes: Annotated[int, Field(ge=512 * 2**20)]
     change_log_retention_days: Annotated[int, Field(ge=1)]
 
+    freshness_objective_seconds: Annotated[float, Field(gt=0)]
+    disk_free_mb: Megabytes
+
     airflow_port: Port
     airflow_user: str
     airflow_password: Secret

@@ -1,5 +1,6 @@
 """The state of the whole stack, gathered from its parts. What can't be asked is said, not guessed."""
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -14,13 +15,14 @@ from sklad.connect import ConnectClient, ConnectorState
 from sklad.embedded.supervision import Process, Supervisor
 from sklad.errors import SkladError
 from sklad.faults import FAULTS, reason
-from sklad.settings import Settings
+from sklad.health import REFERENCE_DAG, problems
+from sklad.settings import ROOT, Settings
+from sklad.verify.fence import Reader
+from sklad.verify.history import last_run
+from sklad.verify.tables import STOCK_BALANCES
 
 T = TypeVar("T")
 
-REFERENCE_DAG = "wms_reference_daily"
-# A heartbeat is written every two seconds: five that are missing are no jitter.
-STALE_SECONDS = 10
 _FAILURES: tuple[type[Exception], ...] = (SkladError, *FAULTS)
 
 
@@ -36,6 +38,10 @@ class Status:
     rows_in_source: int | None = None
     rows_in_clickhouse: int | None = None
     freshness: dict[str, Any] | None = None
+    objective: dict[str, Any] | None = None
+    unread_messages: int | None = None
+    last_verify: dict[str, Any] | None = None
+    disk_free_mb: int | None = None
     errors_kept: int | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -65,6 +71,10 @@ def gather(settings: Settings) -> Status:
         "rows_in_source": _rows_in_source,
         "rows_in_clickhouse": _rows_in_clickhouse,
         "freshness": _freshness,
+        "objective": _objective,
+        "unread_messages": _unread_messages,
+        "last_verify": _last_verify,
+        "disk_free_mb": _disk_free_mb,
         "errors_kept": _errors_kept,
     }
     with ThreadPoolExecutor(len(questions)) as pool:
@@ -74,30 +84,8 @@ def gather(settings: Settings) -> Status:
             setattr(status, name, answer.result())
         except _FAILURES as error:
             status.problems.append(f"{name.replace('_', ' ')} can't be asked: {reason(error).splitlines()[0]}")
-    status.problems.extend(_judge(status))
+    status.problems.extend(problems(status, settings))
     return status
-
-
-def _judge(status: Status) -> list[str]:
-    problems = []
-    if status.connectors == []:
-        problems.append("no connector is registered. Register it with: make up")
-    for connector in status.connectors or []:
-        if not connector.is_running:
-            problems.append(
-                f"connector {connector.name} is {connector.state}, tasks {list(connector.tasks)}: make logs s=connect"
-            )
-    if status.slot is not None and (
-        not status.slot.get("active") or status.slot.get("wal_status") not in ("reserved", "extended")
-    ):
-        problems.append(f"replication slot: {status.slot}. A lost slot needs a new snapshot (docs/operations).")
-    if status.freshness is not None and status.freshness["staleness_seconds"] > STALE_SECONDS:
-        problems.append(f"data is {status.freshness['staleness_seconds']:.0f} s old: the flow stands still somewhere.")
-    if status.errors_kept:
-        problems.append(f"{status.errors_kept} messages could not be applied; they are kept in wms.ingest_errors.")
-    if status.last_reference_load is not None and status.last_reference_load["state"] == "failed":
-        problems.append(f"the last run of {REFERENCE_DAG} failed. Airflow shows why; its doc says what to do.")
-    return problems
 
 
 def memory_mb(processes: list[Process]) -> int:
@@ -122,16 +110,10 @@ def _connectors(settings: Settings) -> list[ConnectorState]:
 
 def _slot(settings: Settings) -> dict[str, Any]:
     # Connect may say RUNNING for half an hour after its slot is lost; PostgreSQL knows at once.
+    names = ("active", "wal_status", "kept_wal_bytes", "unread_wal_bytes", "bytes_until_lost")
     with _wms(settings) as connection:
-        row = connection.execute(
-            "SELECT active, wal_status, pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::bigint"
-            " FROM pg_replication_slots WHERE slot_name = 'sklad_stock'"
-        ).fetchone()
-    return (
-        {"active": row[0], "wal_status": row[1], "unread_wal_bytes": row[2]}
-        if row
-        else {"active": False, "wal_status": "none"}
-    )
+        row = connection.execute((ROOT / "wms/status/slot.sql").read_text(), {"slot": STOCK_BALANCES.slot}).fetchone()
+    return dict(zip(names, row or (False, "missing", 0, 0, None), strict=True))
 
 
 def _last_reference_load(settings: Settings) -> dict[str, Any] | None:
@@ -152,6 +134,26 @@ def _freshness(settings: Settings) -> dict[str, Any]:
     names = ("last_change_at", "latency_p50_seconds", "latency_p99_seconds", "staleness_seconds")
     row = _ask(settings, f"SELECT {', '.join(names)} FROM freshness_v")[0]  # noqa: S608 - our own names
     return dict(zip(names, row, strict=True))
+
+
+def _objective(settings: Settings) -> dict[str, Any]:
+    names = ("objective_seconds", "p99_seconds", "late", "missing", "burn")
+    row = _ask(settings, f"SELECT {', '.join(names)} FROM freshness_objective_v")[0]  # noqa: S608 - our own names
+    return dict(zip(names, row, strict=True))
+
+
+def _unread_messages(settings: Settings) -> int:
+    return Reader(settings.kafka_bootstrap_servers, STOCK_BALANCES).unread_messages()
+
+
+def _last_verify(settings: Settings) -> dict[str, Any] | None:
+    with clickhouse.admin_client(settings) as client:
+        run = last_run(client, STOCK_BALANCES.name)
+    return asdict(run) if run else None
+
+
+def _disk_free_mb(settings: Settings) -> int:
+    return shutil.disk_usage(settings.state_dir).free // 2**20
 
 
 def _errors_kept(settings: Settings) -> int:

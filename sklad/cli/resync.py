@@ -1,17 +1,20 @@
 """`sklad resync`: bring stock_balances back after a lost slot, or when the stream is hopelessly behind."""
 
 import time
+from functools import partial
 
 import typer
 from rich.console import Console
 
+from sklad import clickhouse
 from sklad.cli.verify import links_of
 from sklad.embedded.lock import alone
 from sklad.embedded.startup import CONNECTOR
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAULTS, reason
+from sklad.resync.run import Links
 from sklad.resync.run import resync as run
-from sklad.settings import load_settings
+from sklad.settings import Settings, load_settings
 from sklad.verify.run import verify
 
 
@@ -27,7 +30,7 @@ def resync() -> None:
     began = time.monotonic()
     with alone(settings, "sklad resync"):
         try:
-            run(settings, CONNECTOR, lambda line: console.print(f"  {line}", highlight=False))
+            run(_links(settings), CONNECTOR, lambda line: console.print(f"  {line}", highlight=False))
         except FAULTS as error:
             raise StepError(f"resync: {reason(error)}\nMend it and run sklad resync again: it begins anew.") from error
     report = verify(links_of(settings))
@@ -39,3 +42,12 @@ def resync() -> None:
     if report.verdict == "undecided":
         raise typer.Exit(1)
     console.print(f"In sync again after {time.monotonic() - began:.0f} s.")
+
+
+def _links(settings: Settings) -> Links:
+    return Links(
+        wms_dsn=settings.wms_dsn("debezium", settings.wms_debezium_password),
+        connect_url=settings.connect_url,
+        kafka=settings.kafka_bootstrap_servers,
+        clickhouse=partial(clickhouse.etl_client, settings),
+    )

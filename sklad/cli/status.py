@@ -52,8 +52,20 @@ def _facts(found: Status) -> list[tuple[str, str]]:
         facts.append(
             ("connector", f"{connector.name}: {connector.state}, tasks {', '.join(connector.tasks) or 'none'}")
         )
-    if found.slot:
-        facts.append(("slot", ", ".join(f"{key} {value}" for key, value in found.slot.items())))
+    if slot := found.slot:
+        state = f"{slot['wal_status']}, {'read' if slot['active'] else 'not read by anybody'}"
+        left = (
+            "" if slot["bytes_until_lost"] is None else f" of {_mb(slot['kept_wal_bytes'] + slot['bytes_until_lost'])}"
+        )
+        facts.append(("slot", f"{state}; keeps {_mb(slot['kept_wal_bytes'])}{left} MB of log"))
+    if found.slot and found.unread_messages is not None:
+        facts.append(
+            (
+                "lag",
+                f"WMS to Kafka {_mb(found.slot['unread_wal_bytes'])} MB of log, "
+                f"Kafka to ClickHouse {found.unread_messages:,} messages",
+            )
+        )
     if found.last_reference_load:
         facts.append(
             ("reference load", ", ".join(f"{key} {value}" for key, value in found.last_reference_load.items()))
@@ -71,9 +83,26 @@ def _facts(found: Status) -> list[tuple[str, str]]:
                 f"p99 {fresh['latency_p99_seconds']:.2f} s over the last minute",
             )
         )
+    if goal := found.objective:
+        facts.append(
+            (
+                "objective",
+                f"p99 {goal['p99_seconds']:.2f} s over the last hour, {goal['late']} late and {goal['missing']} "
+                f"missing heartbeats; burn {goal['burn']:.1f} of p99 under {goal['objective_seconds']:g} s"
+                f"{'' if goal['burn'] <= 1 else ' (missed)'}",
+            )
+        )
+    if last := found.last_verify:
+        facts.append(("last verify", f"{last['verdict']}, {last['rows']:,} rows, {last['started_at']:%F %R} UTC"))
+    if found.disk_free_mb is not None:
+        facts.append(("disk free", f"{found.disk_free_mb:,} MB"))
     if found.errors_kept is not None:
         facts.append(("errors kept", str(found.errors_kept)))
     return facts
+
+
+def _mb(size: int) -> str:
+    return f"{size / 2**20:,.1f}"
 
 
 def _duration(seconds: int) -> str:

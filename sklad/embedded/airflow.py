@@ -33,14 +33,6 @@ def environment(settings: Settings) -> dict[str, str]:
     layout = Layout.of(settings)
     shared = {key: value for key, value in dotenv_values(ROOT / "airflow" / "airflow.env").items() if value is not None}
     home = layout.data("airflow")
-    connection = {
-        "conn_type": "clickhouse",
-        "host": settings.clickhouse_host,
-        "port": settings.clickhouse_port,
-        "login": "etl",
-        "password": settings.clickhouse_etl_password,
-        "schema": "wms",
-    }
     return shared | {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": f"{ROOT}/airflow/dags",
@@ -53,12 +45,32 @@ def environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__API_AUTH__JWT_SECRET": settings.airflow_jwt_secret,
         "AIRFLOW__CORE__FERNET_KEY": settings.airflow_fernet_key,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
-        "AIRFLOW_CONN_CLICKHOUSE_ETL": json.dumps(connection),
+        **_connections(settings),
         "AIRFLOW_USER": settings.airflow_user,
         "AIRFLOW_PASSWORD": settings.airflow_password,
         # `airflow` starts helpers by name.
         "PATH": f"{layout.airflow_python.parent}:/usr/local/bin:/usr/bin:/bin",
     }
+
+
+def _connections(settings: Settings) -> dict[str, str]:
+    """What DAGs connect to, each as the role that its work takes."""
+    wms = {"conn_type": "postgres", "host": settings.wms_host, "port": settings.wms_port, "schema": settings.wms_db}
+    connections = {
+        "CLICKHOUSE_ETL": {
+            "conn_type": "clickhouse",
+            "host": settings.clickhouse_host,
+            "port": settings.clickhouse_port,
+            "login": "etl",
+            "password": settings.clickhouse_etl_password,
+            "schema": "wms",
+        },
+        "WMS_ETL": wms | {"login": "etl", "password": settings.wms_etl_password},
+        "WMS_DEBEZIUM": wms | {"login": "debezium", "password": settings.wms_debezium_password},
+        "KAFKA": {"conn_type": "generic", "host": settings.bind_address, "port": settings.kafka_port},
+        "KAFKA_CONNECT": {"conn_type": "generic", "host": settings.bind_address, "port": settings.connect_port},
+    }
+    return {f"AIRFLOW_CONN_{name}": json.dumps(connection) for name, connection in connections.items()}
 
 
 def _service(settings: Settings, name: str, *arguments: str) -> Service:

@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sklad import clickhouse
+from clickhouse_connect.driver.client import Client
+
 from sklad.connect import ConnectClient
 from sklad.errors import ServiceError
 from sklad.resync import load
-from sklad.resync.slot import NewSlot, renew
-from sklad.settings import Settings
+from sklad.resync.slot import NewSlot, alone, renew
 from sklad.verify import fence
 from sklad.verify.errors import UndecidedError
 from sklad.verify.tables import STOCK_BALANCES
@@ -17,27 +18,42 @@ from sklad.verify.tables import STOCK_BALANCES
 DRAIN_SECONDS = 60
 
 
-def resync(settings: Settings, connector: Path, say: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class Links:
+    """How to reach what takes part: the WMS as role debezium, Connect, Kafka, and ClickHouse as user etl."""
+
+    wms_dsn: str = field(repr=False)
+    connect_url: str
+    kafka: str
+    clickhouse: Callable[[], Client]
+
+
+def resync(links: Links, connector: Path, say: Callable[[str], None]) -> None:
     """Read stock_balances anew and let the stream go on from a new slot. Returns once the connector runs.
 
     Args:
-        settings: of the stack.
+        links: what takes part.
         connector: the connector's JSON file; its configuration stays as declared.
         say: gets a line for each step.
 
     Raises:
         ServiceError, DeadlineError: a step failed. Nothing is half-published; run it again.
     """
+    with alone(links.wms_dsn):
+        _resync(links, connector, say)
+
+
+def _resync(links: Links, connector: Path, say: Callable[[str], None]) -> None:
     table = STOCK_BALANCES
-    connect = ConnectClient(settings.connect_url)
+    connect = ConnectClient(links.connect_url)
     connect.park(connector)
     # From here until the new offsets are set the connector must not run: without them it would read the table itself.
     connect.delete_offsets(connector)
     say("connector stopped, its offsets forgotten")
-    slot = renew(settings.wms_dsn("debezium", settings.wms_debezium_password), table.slot)
+    slot = renew(links.wms_dsn, table.slot)
     say(f"new slot {table.slot} at {fence.lsn_text(slot.lsn)}")
-    with clickhouse.admin_client(settings) as client:
-        _drain(settings, load.newest_version(client), slot)
+    with links.clickhouse() as client:
+        _drain(links, load.newest_version(client), slot)
         read = load.read(client, slot)
         say(f"{read.rows:,} rows read in {read.seconds:.1f} s")
         load.publish(client, slot, read)
@@ -47,13 +63,13 @@ def resync(settings: Settings, connector: Path, say: Callable[[str], None]) -> N
     say("connector runs")
 
 
-def _drain(settings: Settings, newest_version: int, slot: NewSlot) -> None:
+def _drain(links: Links, newest_version: int, slot: NewSlot) -> None:
     """Let ClickHouse finish with what Kafka still holds. If it can't in time, the load's version keeps that out.
 
     Unless the WMS's log went back, as after a restored backup: then what is left has the larger versions.
     """
     try:
-        fence.Reader(settings.kafka_bootstrap_servers, STOCK_BALANCES).wait_until_read(DRAIN_SECONDS)
+        fence.Reader(links.kafka, STOCK_BALANCES).wait_until_read(DRAIN_SECONDS)
     except UndecidedError as error:
         if newest_version >= load.version_of(slot):
             raise ServiceError(

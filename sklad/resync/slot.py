@@ -1,5 +1,7 @@
 """The replication slot, made anew. Done as role `debezium`, which owns it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
@@ -19,6 +21,19 @@ class NewSlot:
 
     lsn: int
     before_lsn: int
+
+
+@contextmanager
+def alone(dsn: str) -> Iterator[None]:
+    """Be the only resync of this WMS, whichever machine it is started on; PostgreSQL lets go when we end, however.
+
+    Raises:
+        ServiceError: another one runs.
+    """
+    with psycopg.connect(dsn, connect_timeout=10, autocommit=True, application_name="sklad-resync") as wms:
+        if not wms.execute("SELECT pg_try_advisory_lock(hashtextextended('sklad: resync', 0))").fetchall()[0][0]:
+            raise ServiceError("another resync of this WMS is at work. Wait until it ends.")
+        yield
 
 
 def renew(dsn: str, name: str) -> NewSlot:

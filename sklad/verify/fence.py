@@ -70,6 +70,18 @@ class Reader:
         self._table = table
         self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 3})
 
+    def unread_messages(self) -> int:
+        """How many messages of the topic ClickHouse has not finished with.
+
+        Raises:
+            UndecidedError: Kafka does not answer.
+        """
+        try:
+            wanted, done = self._positions_after_last_message(), self._committed()
+        except KafkaException as error:
+            raise self._silent(error) from error
+        return sum(max(0, offset - done.get(partition, 0)) for partition, offset in wanted.items())
+
     def wait_until_read(self, seconds: float) -> None:
         """Wait until ClickHouse has finished with all that the topic holds at this moment.
 
@@ -94,7 +106,10 @@ class Reader:
                 "Run it again when it has caught up, and see docs/operations.md, 'Data is old'."
             ) from error
         except KafkaException as error:
-            raise UndecidedError(f"Kafka at {self._servers} does not answer: {error}. See: make status") from error
+            raise self._silent(error) from error
+
+    def _silent(self, error: KafkaException) -> UndecidedError:
+        return UndecidedError(f"Kafka at {self._servers} does not answer: {error}. See: make status")
 
     def _positions_after_last_message(self) -> dict[int, int]:
         """For each partition the offset behind its last message now; 0 where there is none.

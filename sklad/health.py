@@ -1,0 +1,100 @@
+"""From what `sklad status` found to what is wrong: the thresholds, each with the words for a person."""
+
+from typing import TYPE_CHECKING
+
+from sklad.settings import Settings
+
+if TYPE_CHECKING:
+    from sklad.status import Status
+
+REFERENCE_DAG = "wms_reference_daily"
+# A heartbeat is written every two seconds: five that are missing are no jitter.
+STALE_SECONDS = 10
+HEALTHY_SLOT = ("reserved", "extended")
+# Of the log that a stopped connector may hold back, the share that may be used before somebody is told.
+WAL_SHARE = 0.5
+# A bulk load reads the whole table ten times as fast as the stream brings changes, and costs some seconds itself.
+RESYNC_FACTOR = 10
+RESYNC_LEAST = 1_000_000
+WAL_BYTES_A_CHANGE = 250
+MEGABYTE = 2**20
+
+
+def problems(status: "Status", settings: Settings) -> list[str]:
+    """Everything that is wrong, in the order in which to look at it. What could not be asked is not judged here."""
+    return [
+        *_connectors(status),
+        *_slot(status),
+        *_freshness(status),
+        *_disk(status, settings),
+        *_data(status),
+    ]
+
+
+def _connectors(status: "Status") -> list[str]:
+    if status.connectors == []:
+        return ["no connector is registered. Register it with: make up"]
+    return [
+        f"connector {connector.name} is {connector.state}, tasks {list(connector.tasks)}: make logs s=connect"
+        for connector in status.connectors or []
+        if not connector.is_running
+    ]
+
+
+def _slot(status: "Status") -> list[str]:
+    slot = status.slot
+    if slot is None:
+        return []
+    if slot["wal_status"] not in HEALTHY_SLOT:
+        return [f"the replication slot is {slot['wal_status']}: changes no longer reach ClickHouse. Run: sklad resync"]
+    found = []
+    if not slot["active"]:
+        found.append("nobody reads the replication slot: the WMS keeps its log for it. See: make logs s=connect")
+    limit, kept = slot["bytes_until_lost"], slot["kept_wal_bytes"]
+    if limit is not None and kept > WAL_SHARE * (kept + limit):
+        found.append(
+            f"the replication slot keeps {kept // MEGABYTE:,} MB of log; it is lost {max(limit, 0) // MEGABYTE:,} MB "
+            "from now. Get the connector to read, or raise WMS_MAX_SLOT_WAL_KEEP_MB."
+        )
+    return found
+
+
+def _freshness(status: "Status") -> list[str]:
+    found = []
+    if status.freshness is not None and status.freshness["staleness_seconds"] > STALE_SECONDS:
+        found.append(f"data is {status.freshness['staleness_seconds']:.0f} s old: the flow stands still somewhere.")
+    behind = _changes_behind(status)
+    if behind > max(RESYNC_LEAST, RESYNC_FACTOR * (status.rows_in_source or 0)):
+        found.append(f"about {behind:,} changes are on their way: sklad resync is faster than catching up.")
+    return found
+
+
+def _changes_behind(status: "Status") -> int:
+    """A guess from the log that Kafka has not got and the messages that ClickHouse has not read."""
+    in_wms = status.slot["unread_wal_bytes"] // WAL_BYTES_A_CHANGE if status.slot else 0
+    return int(in_wms or 0) + (status.unread_messages or 0)
+
+
+def _disk(status: "Status", settings: Settings) -> list[str]:
+    if status.disk_free_mb is None or status.disk_free_mb >= settings.disk_free_mb:
+        return []
+    return [
+        f"only {status.disk_free_mb:,} MB are free where {settings.state_dir} lies (DISK_FREE_MB): free some space."
+    ]
+
+
+def _data(status: "Status") -> list[str]:
+    found = []
+    if status.errors_kept:
+        found.append(f"{status.errors_kept} messages could not be applied; they are kept in wms.ingest_errors.")
+    last = status.last_verify
+    if last and last["verdict"] == "different":
+        found.append(
+            f"WMS and ClickHouse differ: {last['missing']} rows missing, {last['extra']} extra, {last['different']} "
+            f"different at {last['started_at']:%F %R} UTC. sklad verify names them, sklad verify --repair mends them."
+        )
+    elif last and last["verdict"] == "undecided":
+        found.append(f"the last comparison could not decide: {last['reason']}")
+    if status.last_reference_load is not None and status.last_reference_load["state"] == "failed":
+        found.append(f"the last run of {REFERENCE_DAG} failed. Airflow shows why; its doc says what to do.")
+    return found
