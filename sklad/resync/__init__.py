@@ -2,5 +2,5 @@
 
 A new slot first, so that the stream misses nothing from then on; then ClickHouse reads the whole table itself, with
 versions just below whatever the slot will deliver; then the stream goes on from the slot. Cut off, it is run again.
-Why the result is exact: docs/decisions/0008-resync-by-slot-then-read.md.
+Why the result is exact: docs/decisions/0021-resync-by-slot-then-read.md.
 """

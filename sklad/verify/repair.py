@@ -2,7 +2,7 @@
 
 A row that the WMS has is touched there: an update that changes nothing is captured and carries the whole row. A row
 that it does not have cannot be touched, and made-up rows in somebody's WMS are none of our business: ClickHouse gets a
-delete through its change log. docs/decisions/0007 says why both are safe beside live changes.
+delete through its change log. docs/decisions/0020 says why both are safe beside live changes.
 """
 
 from collections.abc import Sequence

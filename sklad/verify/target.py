@@ -41,7 +41,7 @@ class Frozen:
         """Raise UndecidedError if the table was loaded from a later slot: no before-images lead back from that."""
         parameters = {"taken_at": self._parameters(snapshot)["taken_at"]}
         slot_lsn = self._client.query(_read(self._table, "newest_load"), parameters=parameters).result_rows[0][0]
-        if slot_lsn >= snapshot.fence_lsn:
+        if slot_lsn > snapshot.fence_lsn:
             raise UndecidedError(
                 f"{self._table.name} was loaded anew while it was compared. Run it again when the load is through."
             )

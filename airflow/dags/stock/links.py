@@ -1,4 +1,4 @@
-"""What the stock DAGs connect to. Needs `sklad` on the Python path, imported in tasks, since parsing must stay quick."""
+"""What the stock DAGs connect to. `sklad` must be on the Python path; tasks import it: parsing must stay quick."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ DAMAGE = {
     ),
     "everything": ("TRUNCATE TABLE stock_balances", {"missing": 10}, list(range(1, 11))),
     "a truncate that never was": (
-        "INSERT INTO stock_balances_truncates VALUES (5000, now64(6))",
+        "INSERT INTO stock_balances_truncates SELECT 5000, now64(6)",
         {"missing": 10},
         list(range(1, 11)),
     ),
@@ -93,7 +93,7 @@ def test_one_row_among_a_million(a_million: Pair) -> None:
 def test_a_load_at_the_same_time_leaves_it_undecided(pair: Pair) -> None:
     pair.admin.command(
         "INSERT INTO kafka_wms_stock_balances (lsn, warehouse_id, product_id, op, committed_at)"
-        " VALUES (toUInt64(1e15), 1, 4, 'r', now64(6))"
+        " SELECT toUInt64(1e15), 1, 4, 'r', now64(6)"
     )
     with pytest.raises(UndecidedError, match="loaded anew while it was compared"):
         pair.compare()
