@@ -9,9 +9,9 @@ from rich.console import Console
 from sklad import clickhouse
 from sklad.cli.verify import links_of
 from sklad.embedded.lock import alone
-from sklad.embedded.startup import CONNECTOR
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAULTS, reason
+from sklad.jobs import SOURCE
 from sklad.resync.run import Links
 from sklad.resync.run import resync as run
 from sklad.settings import Settings, load_settings
@@ -30,7 +30,7 @@ def resync() -> None:
     began = time.monotonic()
     with alone(settings, "sklad resync"):
         try:
-            run(_links(settings), CONNECTOR, lambda line: console.print(f"  {line}", highlight=False))
+            run(_links(settings), SOURCE, lambda line: console.print(f"  {line}", highlight=False))
         except FAULTS as error:
             raise StepError(f"resync: {reason(error)}\nMend it and run sklad resync again: it begins anew.") from error
     report = verify(links_of(settings))
