@@ -25,6 +25,7 @@ def problems(status: "Status", settings: Settings) -> list[str]:
     return [
         *_connectors(status),
         *_slot(status),
+        *(status.capture or []),
         *_freshness(status),
         *_disk(status, settings),
         *_data(status),
@@ -85,6 +86,11 @@ def _disk(status: "Status", settings: Settings) -> list[str]:
 
 def _data(status: "Status") -> list[str]:
     found = []
+    if status.rows_in_source == 0 and status.rows_in_clickhouse:
+        found.append(
+            f"the WMS has no balances, ClickHouse has {status.rows_in_clickhouse:,}: a snapshot of an empty table "
+            "brings nothing that would remove them. Run: sklad resync"
+        )
     if status.errors_kept:
         found.append(f"{status.errors_kept} messages could not be applied; they are kept in wms.ingest_errors.")
     last = status.last_verify

@@ -34,6 +34,7 @@ class Status:
     memory_mb: int
     connectors: list[ConnectorState] | None = None
     slot: dict[str, Any] | None = None
+    capture: list[str] | None = None
     last_reference_load: dict[str, Any] | None = None
     rows_in_source: int | None = None
     rows_in_clickhouse: int | None = None
@@ -67,6 +68,7 @@ def gather(settings: Settings) -> Status:
     questions: dict[str, Callable[[Settings], Any]] = {
         "connectors": _connectors,
         "slot": _slot,
+        "capture": _capture,
         "last_reference_load": _last_reference_load,
         "rows_in_source": _rows_in_source,
         "rows_in_clickhouse": _rows_in_clickhouse,
@@ -114,6 +116,21 @@ def _slot(settings: Settings) -> dict[str, Any]:
     with _wms(settings) as connection:
         row = connection.execute((ROOT / "wms/status/slot.sql").read_text(), {"slot": STOCK_BALANCES.slot}).fetchone()
     return dict(zip(names, row or (False, "missing", 0, 0, None), strict=True))
+
+
+def _capture(settings: Settings) -> list[str]:
+    """What keeps changes from being captured whole, and whether the WMS's log went back."""
+    # ClickHouse first: the WMS's log only grows, so whatever ClickHouse has by now stands before the WMS's answer.
+    newest = int(_ask(settings, "SELECT max(lsn) FROM kafka_wms_stock_balances")[0][0])
+    with _wms(settings) as connection:
+        position = int(connection.execute("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint").fetchall()[0][0])
+        problems = [str(row[0]) for row in connection.execute((ROOT / "wms/checks/capture.sql").read_bytes())]
+    if newest > position:
+        problems.append(
+            f"the WMS's log stands at {position}, before {newest}, which ClickHouse has: the WMS was restored from a "
+            "backup. Its changes are not captured until it is read anew. Run: sklad resync"
+        )
+    return problems
 
 
 def _last_reference_load(settings: Settings) -> dict[str, Any] | None:

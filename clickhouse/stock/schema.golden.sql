@@ -76,7 +76,7 @@ CREATE TABLE wms.ingest_errors
     `payload` String COMMENT 'The message as it came' CODEC(ZSTD(3)),
     `op` String ALIAS JSONExtractString(payload, 'op') COMMENT 'Operation, if the message names one',
     `row` String ALIAS JSONExtractRaw(payload, if(op = 'd', 'before', 'after')) COMMENT 'The row, if the message has one',
-    `reason` String ALIAS multiIf(NOT isValidJSON(payload), 'not JSON', op = '', 'not a Debezium envelope: no op', (op NOT IN ('c', 'u', 'd', 'r', 't')), concat('unknown operation: ', op), (JSONExtractUInt(payload, 'source', 'lsn') = 0) OR (JSONExtractInt(payload, 'source', 'ts_us') = 0), 'no source position (lsn, ts_us)', kafka_topic = 'wms.public.wms_heartbeat', 'a heartbeat without a time (sent_at)', (JSONExtract(row, 'warehouse_id', 'Nullable(Int32)') IS NULL) OR (JSONExtract(row, 'product_id', 'Nullable(Int32)') IS NULL), concat('no key (warehouse_id, product_id) in ', if(op = 'd', 'before', 'after')), JSONExtract(row, 'quantity', 'Nullable(Int32)') IS NULL, 'no quantity, or none that fits Int32', 'no updated_at, or none in the years 1 to 9999') COMMENT 'Why it was not applied'
+    `reason` String ALIAS multiIf(NOT isValidJSON(payload), 'not JSON', op = '', 'not a Debezium envelope: no op', (op NOT IN ('c', 'u', 'd', 'r', 't')), concat('unknown operation: ', op), (JSONExtractUInt(payload, 'source', 'lsn') = 0) OR (JSONExtractInt(payload, 'source', 'ts_us') = 0), 'no source position (lsn, ts_us)', kafka_topic = 'wms.public.wms_heartbeat', 'a heartbeat without a time (sent_at)', (accurateCastOrNull(JSONExtract(row, 'warehouse_id', 'Nullable(Float64)'), 'Int32') IS NULL) OR (accurateCastOrNull(JSONExtract(row, 'product_id', 'Nullable(Float64)'), 'Int32') IS NULL), concat('no key (warehouse_id, product_id) in ', if(op = 'd', 'before', 'after')), (op != 'd') AND (accurateCastOrNull(JSONExtract(row, 'quantity', 'Nullable(Float64)'), 'Int32') IS NULL), 'no quantity, or no whole one that fits Int32', 'no updated_at, or none in the years 1 to 9999') COMMENT 'Why it was not applied'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (kafka_topic, kafka_partition, kafka_offset)
@@ -198,12 +198,18 @@ SELECT
     quantity,
     updated_at
 FROM wms.stock_balances_v
-WHERE (warehouse_id, product_id) NOT IN (
+WHERE ((warehouse_id, product_id) NOT IN (
     SELECT
         warehouse_id,
         product_id
     FROM first_later_change
-)
+)) AND ((
+    SELECT throwIf(toDate({moment:DateTime64(6, 'UTC')}) <= (today() - 90), 'what was there at that moment is not known: the change log keeps 90 days')
+) = 0) AND ((
+    SELECT throwIf(count() > 0, 'what was there at that moment is not known: a snapshot or a TRUNCATE came after it')
+    FROM wms.kafka_wms_stock_balances
+    WHERE (committed_at > {moment:DateTime64(6, 'UTC')}) AND (op IN ('r', 't'))
+) = 0)
 UNION ALL
 WITH
     first_later_change AS
@@ -245,7 +251,7 @@ WHERE kind = 'error';
 
 CREATE TABLE wms.stock_balances_inbox
 (
-    `kind` LowCardinality(String) COMMENT 'change, truncate, heartbeat, or error: it cannot be applied',
+    `kind` LowCardinality(String) COMMENT 'change, last read (of a snapshot), truncate, heartbeat, or error: it cannot be applied',
     `op` LowCardinality(String),
     `warehouse_id` Int32,
     `product_id` Int32,
@@ -305,7 +311,7 @@ AS SELECT
     kafka_partition,
     kafka_offset
 FROM wms.stock_balances_inbox
-WHERE kind IN ('change', 'truncate');
+WHERE kind IN ('change', 'last read', 'truncate');
 
 CREATE MATERIALIZED VIEW wms.stock_balances_mv TO wms.stock_balances
 (
@@ -325,6 +331,56 @@ AS SELECT
     op = 'd' AS is_deleted
 FROM wms.kafka_wms_stock_balances
 WHERE op != 't';
+
+CREATE MATERIALIZED VIEW wms.stock_balances_overtaken_mv
+REFRESH EVERY 5 SECOND APPEND TO wms.stock_balances
+(
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `quantity` Int32,
+    `updated_at` DateTime64(6, 'UTC'),
+    `version` Nullable(UInt64),
+    `is_deleted` UInt8
+)
+DEFINER = default SQL SECURITY DEFINER
+AS WITH
+    (
+        SELECT argMax((lsn + 1, kafka_offset, committed_at), lsn)
+        FROM wms.stock_balances_truncates
+        WHERE is_snapshot
+    ) AS snapshot,
+    overtaken AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            argMax((quantity, updated_at, op), (lsn, op != 'd')) AS newest
+        FROM wms.kafka_wms_stock_balances
+        WHERE (lsn <= (snapshot.1)) AND (kafka_offset > (snapshot.2)) AND (committed_at > ((snapshot.3) - toIntervalDay(1))) AND (op IN ('c', 'u', 'd'))
+        GROUP BY
+            warehouse_id,
+            product_id
+    )
+SELECT
+    warehouse_id,
+    product_id,
+    newest.1 AS quantity,
+    newest.2 AS updated_at,
+    (snapshot.1) + 1 AS version,
+    (newest.3) = 'd' AS is_deleted
+FROM overtaken
+WHERE (warehouse_id, product_id) NOT IN (
+    SELECT
+        warehouse_id,
+        product_id
+    FROM wms.stock_balances
+    WHERE ((warehouse_id, product_id) IN (
+        SELECT
+            warehouse_id,
+            product_id
+        FROM overtaken
+    )) AND (version > (snapshot.1))
+);
 
 CREATE TABLE wms.stock_balances_queue
 (
@@ -356,19 +412,19 @@ CREATE MATERIALIZED VIEW wms.stock_balances_queue_mv TO wms.stock_balances_inbox
     `payload` String
 )
 AS WITH
-    JSONExtract(message, 'Tuple(\n        op LowCardinality(String),\n        before Tuple(\n            warehouse_id Nullable(Int32), product_id Nullable(Int32),\n            quantity Int32, updated_at Nullable(DateTime64(6, \'UTC\'))),\n        after Tuple(\n            warehouse_id Nullable(Int32), product_id Nullable(Int32),\n            quantity Nullable(Int32), updated_at Nullable(DateTime64(6, \'UTC\')),\n            sent_at Nullable(DateTime64(6, \'UTC\'))),\n        source Tuple(lsn UInt64, txId UInt64, ts_us Int64),\n        ts_ms Int64)') AS envelope,
+    JSONExtract(message, 'Tuple(\n        op LowCardinality(String),\n        before Tuple(\n            warehouse_id Nullable(Float64), product_id Nullable(Float64),\n            quantity Int32, updated_at Nullable(DateTime64(6, \'UTC\'))),\n        after Tuple(\n            warehouse_id Nullable(Float64), product_id Nullable(Float64),\n            quantity Nullable(Float64), updated_at Nullable(DateTime64(6, \'UTC\')),\n            sent_at Nullable(DateTime64(6, \'UTC\'))),\n        source Tuple(lsn UInt64, txId UInt64, ts_us Int64, snapshot LowCardinality(String)),\n        ts_ms Int64)') AS envelope,
     tupleElement(envelope, 'before') AS old_row,
     tupleElement(envelope, 'after') AS new_row,
     tupleElement(envelope, 'source') AS source,
     tupleElement(source, 'ts_us') AS commit_us,
-    tupleElement(new_row, 'quantity') AS new_quantity,
+    accurateCastOrNull(tupleElement(new_row, 'quantity'), 'Int32') AS new_quantity,
     tupleElement(new_row, 'sent_at') AS heartbeat_at,
-    if(op = 'd', tupleElement(old_row, 'warehouse_id'), tupleElement(new_row, 'warehouse_id')) AS warehouse,
-    if(op = 'd', tupleElement(old_row, 'product_id'), tupleElement(new_row, 'product_id')) AS product,
+    accurateCastOrNull(if(op = 'd', tupleElement(old_row, 'warehouse_id'), tupleElement(new_row, 'warehouse_id')), 'Int32') AS warehouse,
+    accurateCastOrNull(if(op = 'd', tupleElement(old_row, 'product_id'), tupleElement(new_row, 'product_id')), 'Int32') AS product,
     tupleElement(old_row, 'updated_at') AS old_updated_at,
     if(op = 'd', old_updated_at, tupleElement(new_row, 'updated_at')) AS row_updated_at
 SELECT
-    multiIf((lsn = 0) OR (commit_us = 0) OR (op NOT IN ('c', 'u', 'd', 'r', 't')), 'error', _topic = 'wms.public.wms_heartbeat', if(heartbeat_at IS NULL, 'error', 'heartbeat'), op = 't', 'truncate', (warehouse IS NULL) OR (product IS NULL), 'error', (op != 'd') AND ((new_quantity IS NULL) OR (row_updated_at IS NULL)), 'error', 'change') AS kind,
+    multiIf((lsn = 0) OR (commit_us = 0) OR (op NOT IN ('c', 'u', 'd', 'r', 't')), 'error', _topic = 'wms.public.wms_heartbeat', if(heartbeat_at IS NULL, 'error', 'heartbeat'), op = 't', 'truncate', (warehouse IS NULL) OR (product IS NULL), 'error', (op != 'd') AND ((new_quantity IS NULL) OR (row_updated_at IS NULL)), 'error', (op = 'r') AND (tupleElement(source, 'snapshot') IN ('last', 'last_in_data_collection')), 'last read', 'change') AS kind,
     tupleElement(envelope, 'op') AS op,
     ifNull(warehouse, 0) AS warehouse_id,
     ifNull(product, 0) AS product_id,
@@ -391,24 +447,30 @@ FROM wms.stock_balances_queue;
 
 CREATE TABLE wms.stock_balances_truncates
 (
-    `lsn` UInt64 COMMENT 'WAL position of the TRUNCATE',
-    `committed_at` DateTime64(6, 'UTC') COMMENT 'Commit in the WMS'
+    `lsn` UInt64 COMMENT 'Versions up to this WAL position are gone',
+    `committed_at` DateTime64(6, 'UTC') COMMENT 'Commit in the WMS, or when the snapshot was read',
+    `is_snapshot` UInt8 COMMENT '1: a snapshot, 0: a TRUNCATE',
+    `kafka_offset` UInt64 COMMENT 'Where it stands in the topic'
 )
 ENGINE = ReplacingMergeTree
 ORDER BY lsn
 SETTINGS index_granularity = 8192
-COMMENT 'TRUNCATEs of WMS public.stock_balances';
+COMMENT 'TRUNCATEs and snapshots of WMS public.stock_balances';
 
 CREATE MATERIALIZED VIEW wms.stock_balances_truncates_mv TO wms.stock_balances_truncates
 (
-    `lsn` UInt64,
-    `committed_at` DateTime64(6, 'UTC')
+    `lsn` Variant(Int64, UInt64),
+    `committed_at` DateTime64(6, 'UTC'),
+    `is_snapshot` LowCardinality(UInt8),
+    `kafka_offset` UInt64
 )
 AS SELECT
-    lsn,
-    committed_at
+    if(kind = 'truncate', lsn, lsn - 1) AS lsn,
+    committed_at,
+    kind = 'last read' AS is_snapshot,
+    kafka_offset
 FROM wms.stock_balances_inbox
-WHERE kind = 'truncate';
+WHERE kind IN ('truncate', 'last read');
 
 CREATE VIEW wms.stock_balances_v
 (

@@ -16,10 +16,11 @@ CREATE TABLE ingest_errors
         JSONExtractUInt(payload, 'source', 'lsn') = 0 OR JSONExtractInt(payload, 'source', 'ts_us') = 0,
             'no source position (lsn, ts_us)',
         kafka_topic = 'wms.public.wms_heartbeat', 'a heartbeat without a time (sent_at)',
-        JSONExtract(row, 'warehouse_id', 'Nullable(Int32)') IS NULL
-            OR JSONExtract(row, 'product_id', 'Nullable(Int32)') IS NULL,
+        accurateCastOrNull(JSONExtract(row, 'warehouse_id', 'Nullable(Float64)'), 'Int32') IS NULL
+            OR accurateCastOrNull(JSONExtract(row, 'product_id', 'Nullable(Float64)'), 'Int32') IS NULL,
             concat('no key (warehouse_id, product_id) in ', if(op = 'd', 'before', 'after')),
-        JSONExtract(row, 'quantity', 'Nullable(Int32)') IS NULL, 'no quantity, or none that fits Int32',
+        op != 'd' AND accurateCastOrNull(JSONExtract(row, 'quantity', 'Nullable(Float64)'), 'Int32') IS NULL,
+            'no quantity, or no whole one that fits Int32',
         'no updated_at, or none in the years 1 to 9999'
     ) COMMENT 'Why it was not applied'
 )

@@ -3,7 +3,7 @@
 -- name columns, all work is done once, on the way in.
 CREATE TABLE stock_balances_inbox
 (
-    kind LowCardinality(String) COMMENT 'change, truncate, heartbeat, or error: it cannot be applied',
+    kind LowCardinality(String) COMMENT 'change, last read (of a snapshot), truncate, heartbeat, or error: it cannot be applied',
     op LowCardinality(String),
     warehouse_id Int32,
     product_id Int32,

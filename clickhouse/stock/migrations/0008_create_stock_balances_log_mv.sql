@@ -17,4 +17,4 @@ SELECT
     kafka_partition,
     kafka_offset
 FROM stock_balances_inbox
-WHERE kind IN ('change', 'truncate');
+WHERE kind IN ('change', 'last read', 'truncate');

@@ -1,7 +1,6 @@
 -- The state at a past moment: SELECT … FROM stock_balances_as_of(moment = '2026-01-31 12:00:00'). Today's state is rolled
--- back: a key that changed since then has the value that its first later change replaced. Exact as far back as the
--- change log reaches. Snapshot reads (op r) are no changes: a moment before the first one shows the state that the snapshot
--- found. What a TRUNCATE took after the moment does not come back.
+-- back: a key that changed since then has the value that its first later change replaced. What can't be undone is refused:
+-- a TRUNCATE tells no rows, a snapshot does not say what was there before it, and the log keeps a number of days.
 CREATE OR REPLACE VIEW stock_balances_as_of AS
 WITH
     first_later_change AS
@@ -17,6 +16,17 @@ WITH
 SELECT warehouse_id, product_id, quantity, updated_at
 FROM stock_balances_v
 WHERE (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM first_later_change)
+    AND (
+        SELECT throwIf(
+            toDate({moment:DateTime64(6, 'UTC')}) <= today() - ${CHANGE_LOG_RETENTION_DAYS},
+            'what was there at that moment is not known: the change log keeps ${CHANGE_LOG_RETENTION_DAYS} days')
+    ) = 0
+    AND (
+        SELECT throwIf(count() > 0,
+            'what was there at that moment is not known: a snapshot or a TRUNCATE came after it')
+        FROM kafka_wms_stock_balances
+        WHERE committed_at > {moment:DateTime64(6, 'UTC')} AND op IN ('r', 't')
+    ) = 0
 UNION ALL
 SELECT warehouse_id, product_id, undone.2 AS quantity, undone.3 AS updated_at
 FROM first_later_change

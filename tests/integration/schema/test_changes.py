@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 
+from sklad.waiting import wait_until
 from tests.integration.schema.conftest import rows
 
 # Of yesterday: the log drops what is older than its retention.
@@ -144,6 +146,63 @@ def test_a_truncate_empties_and_what_comes_later_stays(stock: Client) -> None:
     deliver(stock, change("c", 11, after=row(1, 10, 3)), change("c", 9, after=row(3, 30, 1)))
 
     assert state(stock) == [(1, 10, 3)]
+
+
+def last_read(lsn: int, after: dict[str, Any]) -> dict[str, Any]:
+    """The read that ends a snapshot."""
+    return change("r", lsn, after=after) | {"kind": "last read"}
+
+
+def test_a_snapshot_read_to_its_end_removes_what_it_did_not_find(stock: Client) -> None:
+    """Deletions that nobody heard of: the slot was lost, or an earlier snapshot was cut off and read again."""
+    deliver(stock, READ, CREATED)
+
+    deliver(stock, change("r", 8, after=row(1, 10, 5)))
+    assert state(stock) == [(1, 10, 5), (1, 20, 7)], "not before its end"
+    deliver(stock, last_read(8, after=row(2, 10, 1)))
+
+    assert state(stock) == [(1, 10, 5), (2, 10, 1)]
+
+
+def test_changes_that_a_snapshot_overtook_win_over_it(stock: Client) -> None:
+    """A transaction that wrote before the snapshot's position and committed after it."""
+    deliver(stock, change("r", 80, after=row(1, 10, 5)), last_read(80, after=row(1, 20, 7)))
+
+    overtaken = [
+        change("u", 64, before=row(1, 10, 5), after=row(1, 10, 6)),
+        change("u", 72, before=row(1, 10, 6), after=row(1, 10, 8)),
+        change("d", 72, before=row(1, 20, 7)),
+        change("c", 72, after=row(1, 30, 9)),
+    ]
+    deliver(stock, *(message | {"kafka_offset": 81} for message in overtaken))
+
+    wait_until(lambda: state(stock) == [(1, 10, 8), (1, 30, 9)], "they are written again", 30)
+    deliver(stock, change("u", 88, before=row(1, 30, 9), after=row(1, 30, 10)))
+    assert state(stock) == [(1, 10, 8), (1, 30, 10)]
+
+
+def test_older_changes_that_are_read_again_do_not_win_over_a_snapshot(stock: Client) -> None:
+    older = change("u", 72, before=row(1, 10, 4), after=row(1, 10, 5)) | {"kafka_offset": 1}
+    deliver(stock, older, last_read(80, after=row(1, 10, 6)), older)
+
+    stock.command("SYSTEM REFRESH VIEW stock_balances_overtaken_mv")
+    stock.command("SYSTEM WAIT VIEW stock_balances_overtaken_mv")
+
+    assert state(stock) == [(1, 10, 6)]
+
+
+@pytest.mark.parametrize("later", [change("t", 10), change("r", 10, after=row(1, 10, 5))])
+def test_a_moment_before_a_truncate_or_a_snapshot_is_refused(stock: Client, later: dict[str, Any]) -> None:
+    deliver(stock, *LIFE, later)
+
+    assert state_as_of(stock, 10) == state(stock)
+    with pytest.raises(DatabaseError, match="a snapshot or a TRUNCATE came after it"):
+        state_as_of(stock, 9)
+
+
+def test_a_moment_that_the_log_does_not_reach_is_refused(stock: Client) -> None:
+    with pytest.raises(DatabaseError, match="the change log keeps 90 days"):
+        state_as_of(stock, -100 * 24 * 60)
 
 
 def test_a_past_moment_is_rolled_back_to(stock: Client) -> None:

@@ -33,7 +33,7 @@ DAMAGE = {
     ),
     "everything": ("TRUNCATE TABLE stock_balances", {"missing": 10}, list(range(1, 11))),
     "a truncate that never was": (
-        "INSERT INTO stock_balances_truncates SELECT 5000, now64(6)",
+        "INSERT INTO stock_balances_truncates (lsn, committed_at) SELECT 5000, now64(6)",
         {"missing": 10},
         list(range(1, 11)),
     ),

@@ -73,7 +73,7 @@ def test_later_changes_win_and_earlier_ones_that_come_late_do_not(pair: Pair, ne
 def test_a_source_that_was_restored_from_a_backup(pair: Pair, new_slot: slot.NewSlot) -> None:
     """Its log begins again below what ClickHouse has seen: rows and truncates of the time before must not win."""
     pair.admin.command("INSERT INTO stock_balances SELECT 1, 4, 4444, now64(6), toUInt64(1e15), 0")
-    pair.admin.command("INSERT INTO stock_balances_truncates SELECT toUInt64(1e14), now64(6)")
+    pair.admin.command("INSERT INTO stock_balances_truncates (lsn, committed_at) SELECT toUInt64(1e14), now64(6)")
     assert load.newest_version(pair.etl) > load.version_of(new_slot)
     resync(pair, new_slot)
     assert balances(pair)[4] == 40
