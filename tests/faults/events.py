@@ -1,0 +1,135 @@
+"""What can befall a pipeline: each fault strikes one component and says when it is over."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+from tests.pipeline.proxy import Proxy
+from tests.pipeline.stack import Pipeline
+
+COMPONENTS = ("wms", "kafka", "connect", "clickhouse")
+# Longer than the sessions of ClickHouse (6 s) and Connect (10 s) in Kafka, and short of a round's patience.
+LONG_PAUSE_SECONDS = 13.0
+_SS = shutil.which("ss")
+# How often a kind is drawn; 2 if it is not named. A disk that was full takes a minute to get over.
+_WEIGHTS = {"kill": 6, "pause": 4, "fill": 1}
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fault of one kind for one component, at a moment of its round (seconds)."""
+
+    kind: str
+    component: str
+    at: float
+    seconds: float
+
+
+class Faults:
+    """Strikes. `proxy` stands between the WMS and Connect. `left_out`: kinds that this process can't do, and why."""
+
+    def __init__(self, pipeline: Pipeline, proxy: Proxy) -> None:
+        self._pipeline = pipeline
+        self._proxy = proxy
+        self.kinds: dict[str, tuple[Callable[[Event], None], tuple[str, ...]]] = {
+            "kill": (self._kill, COMPONENTS),
+            "stop": (self._stop, COMPONENTS),
+            "restart": (self._restart, COMPONENTS),
+            "pause": (self._pause, COMPONENTS),
+            "cut": (self._cut, ("wms-connect",)),
+            "latency": (self._delay, ("wms-connect",)),
+        }
+        self.left_out: list[str] = []
+        if os.geteuid() == 0 and _SS:
+            self.kinds["sever"] = (self._sever, ("all of wms", "all of kafka"))
+        else:
+            self.left_out.append("sever (takes root and the program ss)")
+        if pipeline.data_folder.is_mount():
+            self.kinds["fill"] = (self._fill, ("disk",))
+        else:
+            self.left_out.append("fill the disk (takes the right to mount a tmpfs)")
+
+    def draw(self, chance: random.Random) -> list[Event]:
+        """One round's events: one or two, of any kinds, close to each other."""
+        events = []
+        for _ in range(chance.choice((1, 1, 2))):
+            kind = chance.choices(list(self.kinds), [_WEIGHTS.get(kind, 2) for kind in self.kinds])[0]
+            long = chance.random() < 0.1
+            events.append(
+                Event(
+                    kind=kind,
+                    component=chance.choice(self.kinds[kind][1]),
+                    at=round(chance.uniform(0.2, 2.0), 2),
+                    seconds=LONG_PAUSE_SECONDS if long else round(chance.uniform(0.2, 3.0), 2),
+                )
+            )
+        return sorted(events, key=lambda event: event.at)
+
+    def strike(self, event: Event) -> None:
+        """Returns when the fault is over: the component may still be on its way back."""
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            self.kinds[event.kind][0](event)
+
+    def _processes(self, component: str) -> list[psutil.Process]:
+        pids = [process.pid for process in self._pipeline.supervisor.processes() if process.name == component]
+        if not pids or not pids[0]:
+            return []
+        top = psutil.Process(pids[0])
+        return [top, *top.children(recursive=True)]
+
+    def _signal(self, component: str, number: signal.Signals) -> None:
+        for process in self._processes(component):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    def _kill(self, event: Event) -> None:
+        self._end(event.component, signal.SIGKILL)
+
+    def _restart(self, event: Event) -> None:
+        self._end(event.component, signal.SIGINT if event.component == "wms" else signal.SIGTERM)
+
+    def _end(self, component: str, number: signal.Signals) -> None:
+        """Returns when the process has ended: what answers later is the next one."""
+        for process in self._processes(component)[:1]:
+            process.send_signal(number)
+            process.wait(60)
+
+    def _stop(self, event: Event) -> None:
+        with self._pipeline.stopped(event.component):
+            time.sleep(event.seconds)
+
+    def _pause(self, event: Event) -> None:
+        self._signal(event.component, signal.SIGSTOP)
+        time.sleep(event.seconds)
+        self._signal(event.component, signal.SIGCONT)
+
+    def _cut(self, _: Event) -> None:
+        self._proxy.cut()
+
+    def _delay(self, event: Event) -> None:
+        self._proxy.delay = 0.2
+        time.sleep(event.seconds)
+        self._proxy.delay = 0
+
+    def _sever(self, event: Event) -> None:
+        settings = self._pipeline.settings
+        port = settings.wms_port if "wms" in event.component else settings.kafka_port
+        subprocess.run([str(_SS), "-K", "dst", "127.0.0.1", "dport", "=", str(port)], capture_output=True, check=False)
+
+    def _fill(self, event: Event) -> None:
+        ballast = self._pipeline.data_folder / "ballast"
+        try:
+            with suppress(OSError), ballast.open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(1 << 20))
+            time.sleep(event.seconds)
+        finally:
+            ballast.unlink(missing_ok=True)

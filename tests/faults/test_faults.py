@@ -1,0 +1,67 @@
+"""Whatever dies, stops, hangs or is cut off: afterwards the state equals the source and the log has each change once.
+
+A few rounds run with all tests. `make test-faults` runs as many events as FAULT_EVENTS says (or FAULT_MINUTES allow).
+"""
+
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sklad.settings import ROOT
+from tests.faults.campaign import Campaign
+from tests.faults.events import Faults
+from tests.pipeline.proxy import Proxy
+from tests.pipeline.stack import Pipeline, make_pipeline
+
+EVENTS = int(os.environ.get("FAULT_EVENTS", "8"))
+MINUTES = float(os.environ.get("FAULT_MINUTES", "1000" if "FAULT_EVENTS" in os.environ else "2"))
+SEED = int(os.environ.get("FAULT_SEED", str(secrets.randbelow(10**6))))
+RATE = float(os.environ.get("FAULT_RATE", "200"))
+RESULTS = Path(os.environ.get("FAULT_RESULTS", ROOT / ".sklad" / "faults.json"))
+# A small file system of the pipeline's own can be filled without filling the machine's.
+DISK_MB = 2048
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[Pipeline]:
+    with make_pipeline(warehouses=8, products=250) as made:
+        own_disk = _mount(made.data_folder)
+        try:
+            made.start()
+            made.open()
+            yield made
+        finally:
+            made.stop()
+            if own_disk:
+                subprocess.run(["/bin/umount", "--lazy", str(made.data_folder)], check=False)
+
+
+@pytest.mark.timeout(0)
+def test_no_fault_leaves_a_difference(pipeline: Pipeline) -> None:
+    proxy = Proxy(pipeline.settings.wms_port)
+    pipeline.apply_connector(database__port=str(proxy.port))
+    pipeline.arrived()
+    pipeline.oracle.begin()
+    faults = Faults(pipeline, proxy)
+    campaign = Campaign(pipeline, faults, SEED, RATE, lambda line: print(line, flush=True))
+    print(f"FAULT_SEED={SEED}; left out: {', '.join(faults.left_out) or 'nothing'}", flush=True)
+    try:
+        campaign.run(EVENTS, until=time.monotonic() + MINUTES * 60)
+    finally:
+        campaign.write(RESULTS)
+        print(campaign.summary(), flush=True)
+        proxy.close()
+    assert campaign.events
+    assert {this.number: this.differences for this in campaign.rounds if this.differences} == {}
+
+
+def _mount(folder: Path) -> bool:
+    """Put the folder on a file system of its own, where this process may."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mount = ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "sklad-test", str(folder)]
+    return subprocess.run(mount, capture_output=True, check=False).returncode == 0
