@@ -1,5 +1,100 @@
 -- What clickhouse/stock makes of an empty engine, by SHOW CREATE TABLE. Written by a test; never run.
 
+CREATE TABLE wms.freshness_minutes
+(
+    `minute` DateTime('UTC') COMMENT 'Minute of the commits in the WMS',
+    `table_name` LowCardinality(String) COMMENT 'Which captured table',
+    `kind` LowCardinality(String) COMMENT 'heartbeat or change',
+    `events` UInt64 COMMENT 'How many arrived',
+    `p50_seconds` Float32 COMMENT 'Commit to visible, median',
+    `p95_seconds` Float32 COMMENT '95th percentile',
+    `p99_seconds` Float32 COMMENT '99th percentile',
+    `max_seconds` Float32 COMMENT 'The slowest',
+    `computed_at` DateTime('UTC') COMMENT 'When this row was computed'
+)
+ENGINE = ReplacingMergeTree(computed_at)
+ORDER BY (table_name, kind, minute)
+TTL minute + toIntervalYear(1)
+SETTINGS index_granularity = 8192
+COMMENT 'Freshness by the minute';
+
+CREATE MATERIALIZED VIEW wms.freshness_minutes_mv
+REFRESH EVERY 1 MINUTE APPEND TO wms.freshness_minutes
+(
+    `minute` DateTime('UTC'),
+    `table_name` String,
+    `kind` String,
+    `events` UInt64,
+    `p50_seconds` Float64,
+    `p95_seconds` Float64,
+    `p99_seconds` Float64,
+    `max_seconds` Float64,
+    `computed_at` DateTime('UTC')
+)
+DEFINER = default SQL SECURITY DEFINER
+AS SELECT
+    minute,
+    'stock_balances' AS table_name,
+    kind,
+    count() AS events,
+    quantile(0.5)(seconds) AS p50_seconds,
+    quantile(0.95)(seconds) AS p95_seconds,
+    quantile(0.99)(seconds) AS p99_seconds,
+    max(seconds) AS max_seconds,
+    now('UTC') AS computed_at
+FROM
+(
+    SELECT
+        toStartOfMinute(sent_at) AS minute,
+        'heartbeat' AS kind,
+        dateDiff('microsecond', sent_at, arrived_at) / 1000000. AS seconds
+    FROM wms.heartbeats
+    WHERE (source = 'wms') AND (sent_at >= toStartOfMinute(now('UTC') - toIntervalMinute(15)))
+    UNION ALL
+    SELECT
+        toStartOfMinute(committed_at) AS minute,
+        'change' AS kind,
+        dateDiff('microsecond', committed_at, arrived_at) / 1000000. AS seconds
+    FROM wms.kafka_wms_stock_balances
+    WHERE (committed_at >= toStartOfMinute(now('UTC') - toIntervalMinute(15))) AND (op IN ('c', 'u', 'd')) AND (tx_id != 0)
+)
+GROUP BY
+    minute,
+    kind;
+
+CREATE VIEW wms.freshness_objective_v
+(
+    `table_name` String,
+    `objective_seconds` Float64,
+    `arrived` UInt64,
+    `late` UInt64,
+    `missing` UInt64,
+    `p99_seconds` Float64,
+    `burn` Float64
+)
+AS WITH
+    0.01 AS allowed,
+    2 AS heartbeat_seconds,
+    beats AS
+    (
+        SELECT
+            sent_at,
+            dateDiff('microsecond', sent_at, arrived_at) / 1000000. AS seconds,
+            leadInFrame(sent_at, 1, now64(6, 'UTC')) OVER (ORDER BY sent_at ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_at
+        FROM wms.heartbeats
+        FINAL
+        WHERE (source = 'wms') AND (sent_at > (now64(6, 'UTC') - toIntervalHour(1)))
+    )
+SELECT
+    'stock_balances' AS table_name,
+    2. AS objective_seconds,
+    count() AS arrived,
+    countIf(seconds > objective_seconds) AS late,
+    toUInt64(sum(if(dateDiff('second', sent_at, next_at) > (3 * heartbeat_seconds), intDiv(dateDiff('second', sent_at, next_at), heartbeat_seconds) - 1, 0))) AS missing,
+    quantileExact(0.99)(seconds) AS p99_seconds,
+    if((arrived + missing) = 0, 100, (late + missing) / (arrived + missing)) / allowed AS burn
+FROM beats;
+
 CREATE VIEW wms.freshness_v
 (
     `table_name` String,
@@ -100,7 +195,8 @@ CREATE TABLE wms.kafka_wms_stock_balances
     `arrived_at` DateTime64(3, 'UTC') COMMENT 'ClickHouse inserted the change' CODEC(DoubleDelta, ZSTD(1)),
     `kafka_topic` LowCardinality(String) COMMENT 'Where the message stands in Kafka: topic',
     `kafka_partition` UInt16 COMMENT 'Partition' CODEC(ZSTD(1)),
-    `kafka_offset` UInt64 COMMENT 'Offset' CODEC(DoubleDelta, ZSTD(1))
+    `kafka_offset` UInt64 COMMENT 'Offset' CODEC(DoubleDelta, ZSTD(1)),
+    INDEX committed_at committed_at TYPE minmax GRANULARITY 4
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toDate(committed_at)
@@ -163,6 +259,48 @@ ENGINE = MergeTree
 ORDER BY region_id
 SETTINGS index_granularity = 8192
 COMMENT 'Regions that warehouses lie in (WMS public.regions, read daily)';
+
+CREATE TABLE wms.slot_health
+(
+    `asked_at` DateTime('UTC') COMMENT 'When the WMS was asked',
+    `slot_name` LowCardinality(String) COMMENT 'Which slot',
+    `is_active` UInt8 COMMENT '1: somebody reads it',
+    `wal_status` LowCardinality(String) COMMENT 'reserved, extended, unreserved or lost; missing: there is no such slot',
+    `restart_lsn` String COMMENT 'The WMS keeps its log from here on',
+    `confirmed_lsn` String COMMENT 'Kafka has everything up to here',
+    `bytes_until_lost` Nullable(Int64) COMMENT 'What may still be written before the slot is given up; NULL: no limit'
+)
+ENGINE = MergeTree
+ORDER BY (slot_name, asked_at)
+TTL asked_at + toIntervalDay(90)
+SETTINGS index_granularity = 8192
+COMMENT 'The replication slot over time';
+
+CREATE MATERIALIZED VIEW wms.slot_health_mv
+REFRESH EVERY 30 SECOND APPEND TO wms.slot_health
+(
+    `asked_at` DateTime('UTC'),
+    `slot_name` String,
+    `is_active` UInt8,
+    `wal_status` String,
+    `restart_lsn` String,
+    `confirmed_lsn` String,
+    `bytes_until_lost` Nullable(Int64)
+)
+DEFINER = default SQL SECURITY DEFINER
+AS SELECT
+    now('UTC') AS asked_at,
+    wanted.slot_name AS slot_name,
+    ifNull(found.active, 0) AS is_active,
+    if(found.slot_name = '', 'missing', ifNull(found.wal_status, 'lost')) AS wal_status,
+    ifNull(found.restart_lsn, '') AS restart_lsn,
+    ifNull(found.confirmed_flush_lsn, '') AS confirmed_lsn,
+    found.safe_wal_size AS bytes_until_lost
+FROM
+(
+    SELECT 'sklad_stock' AS slot_name
+) AS wanted
+LEFT JOIN wms.wms_replication_slots AS found ON found.slot_name = wanted.slot_name;
 
 CREATE TABLE wms.stock_balances
 (
@@ -274,6 +412,19 @@ CREATE TABLE wms.stock_balances_inbox
 ENGINE = `Null`
 COMMENT 'Parsed messages of the stock topics on their way';
 
+CREATE TABLE wms.stock_balances_loads
+(
+    `loaded_at` DateTime64(6, 'UTC') COMMENT 'When the load was about to be published',
+    `version` UInt64 COMMENT 'Version of the loaded rows: just below the position of the log where the stream goes on',
+    `slot_lsn` UInt64 COMMENT 'Where the new slot begins',
+    `rows` UInt64 COMMENT 'Rows read',
+    `seconds` Float64 COMMENT 'How long reading took'
+)
+ENGINE = MergeTree
+ORDER BY loaded_at
+SETTINGS index_granularity = 8192
+COMMENT 'Bulk loads of WMS public.stock_balances';
+
 CREATE MATERIALIZED VIEW wms.stock_balances_log_mv TO wms.kafka_wms_stock_balances
 (
     `lsn` UInt64,
@@ -356,7 +507,7 @@ AS WITH
             product_id,
             argMax((quantity, updated_at, op), (lsn, op != 'd')) AS newest
         FROM wms.kafka_wms_stock_balances
-        WHERE (lsn <= (snapshot.1)) AND (kafka_offset > (snapshot.2)) AND (committed_at > ((snapshot.3) - toIntervalDay(1))) AND (op IN ('c', 'u', 'd'))
+        WHERE (lsn < (snapshot.1)) AND (kafka_offset > (snapshot.2)) AND (committed_at > ((snapshot.3) - toIntervalDay(1))) AND (op IN ('c', 'u', 'd'))
         GROUP BY
             warehouse_id,
             product_id
@@ -535,3 +686,15 @@ ENGINE = MergeTree
 ORDER BY warehouse_id
 SETTINGS index_granularity = 8192
 COMMENT 'Warehouses that hold stock (WMS public.warehouses, read daily)';
+
+CREATE TABLE wms.wms_replication_slots
+(
+    `slot_name` String,
+    `active` Nullable(UInt8),
+    `wal_status` Nullable(String),
+    `restart_lsn` Nullable(String),
+    `confirmed_flush_lsn` Nullable(String),
+    `safe_wal_size` Nullable(Int64)
+)
+ENGINE = PostgreSQL(wms_postgres, `table` = 'pg_replication_slots', schema = 'pg_catalog')
+COMMENT 'The WMS\'s pg_replication_slots, asked anew by each query';
