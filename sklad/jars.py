@@ -14,6 +14,7 @@ from jgo.maven import MavenContext
 from sklad.errors import InstallError
 
 DOWNLOADS = 8
+CONNECT_TRIES = 5
 TIMEOUT_SECONDS = 60
 
 
@@ -27,7 +28,12 @@ def bring(folder: Path, specification: Path) -> None:
     """
     lock = specification / "jgo.lock.toml"
     entries = tomllib.loads(lock.read_text())["dependencies"]
-    with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=True) as client, ThreadPoolExecutor(DOWNLOADS) as pool:
+    # A name server that is asked eight times at once may leave one of them without an answer.
+    transport = httpx.HTTPTransport(retries=CONNECT_TRIES)
+    with (
+        httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=True, transport=transport) as client,
+        ThreadPoolExecutor(DOWNLOADS) as pool,
+    ):
         fetching = [pool.submit(_fetch, client, entry, lock) for entry in entries]
         try:
             for entry, jar in zip(entries, fetching, strict=True):
