@@ -5,12 +5,13 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 from sklad.clickhouse_server import protocol
 from sklad.clickhouse_server.answer import error_headers
-from sklad.clickhouse_server.bodies import Bodies, Receive
+from sklad.clickhouse_server.bodies import Bodies, Receive, drain
 from sklad.clickhouse_server.channel import Channel
 from sklad.clickhouse_server.errors import ClickHouseError, as_clickhouse, body_of
 from sklad.clickhouse_server.execution import Executor
@@ -68,13 +69,16 @@ class Application:
             "X-ClickHouse-Query-Id": str(uuid.uuid4()),
         }
         try:
+            head = _request(scope)
+            headers["X-ClickHouse-Query-Id"] = _query_id(head) or headers["X-ClickHouse-Query-Id"]
+            try:
+                user = self._users.authenticate(*protocol.credentials(head), _address(scope))
+            except ClickHouseError:
+                await drain(receive)  # a stranger's body takes none of the memory that bodies may have
+                raise
             async with self._bodies.read(receive) as body:
-                if body is None:
-                    return
-                request = _request(scope, body)
-                headers["X-ClickHouse-Query-Id"] = _query_id(request) or headers["X-ClickHouse-Query-Id"]
-                user = self._users.authenticate(*protocol.credentials(request), _address(scope))
-                await self._answer(request, user, headers, receive, send)
+                if body is not None:
+                    await self._answer(replace(head, body=body), user, headers, receive, send)
         except ClickHouseError as error:
             about = headers | error_headers(error)
             await _reply(send, error.status, about, body_of(error, self._executor.engine.version))
@@ -134,10 +138,11 @@ async def _reply(send: Send, status: int, headers: dict[str, str], body: bytes) 
     await send({"type": "http.response.body", "body": body})
 
 
-def _request(scope: Message, body: bytes) -> Request:
+def _request(scope: Message) -> Request:
+    """The request without its body."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     params = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    return Request(scope["method"], params, headers, body)
+    return Request(scope["method"], params, headers)
 
 
 def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:

@@ -45,7 +45,7 @@ class Bodies:
                 self._held += len(chunk)
                 if size > self.max_bytes or self._held > ALL_TOGETHER * self.max_bytes:
                     chunks.clear()
-                    await _drain(receive, more=more)
+                    await drain(receive, more=more)
                     raise self._refusal(size)
             body = b"".join(chunks)
             chunks.clear()
@@ -66,8 +66,8 @@ class Bodies:
         )
 
 
-async def _drain(receive: Receive, *, more: bool) -> None:
-    """Let a client finish sending what is thrown away, or it would not read why."""
+async def drain(receive: Receive, *, more: bool = True) -> None:
+    """Let a client finish sending what is thrown away, or it would not read why. It has DRAIN_SECONDS for that."""
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             while more:
