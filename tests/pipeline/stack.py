@@ -26,7 +26,7 @@ from sklad.embedded import databases, postgres
 from sklad.embedded.layout import Layout
 from sklad.embedded.startup import Startup
 from sklad.embedded.supervision import Supervisor
-from sklad.jobs import SOURCE as CONNECTOR
+from sklad.jobs import SOURCE
 from sklad.settings import Settings, load_settings
 from sklad.status import gather
 from sklad.steps import Step, run_steps
@@ -203,7 +203,7 @@ class Pipeline:
 
     def apply_connector(self, **changed: str) -> None:
         """Register the project's connector; `changed`: keys of its configuration (dots as `__`) with other values."""
-        definition = json.loads(CONNECTOR.read_text())
+        definition = json.loads(SOURCE.read_text())
         definition["config"] |= {key.replace("__", "."): value for key, value in changed.items()}
         with NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(definition, file)

@@ -13,7 +13,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from sklad.embedded.layout import Layout
-from sklad.jobs import SOURCE as CONNECTOR
+from sklad.jobs import SOURCE
+from sklad.resync.run import resync
 from sklad.waiting import wait_until
 from tests.pipeline.stack import NAME, Pipeline
 from tests.semantics.conftest import Verdict
@@ -49,7 +50,7 @@ def test_snapshot_over_open_transactions(pipeline: Pipeline, warehouse: int, ver
         for connection in (first, second, over):
             connection.autocommit = False
         first.execute("SELECT pg_current_xact_id()")
-        post = pool.submit(pipeline.rest, "POST", "/connectors", json=json.loads(CONNECTOR.read_text()))
+        post = pool.submit(pipeline.rest, "POST", "/connectors", json=json.loads(SOURCE.read_text()))
         wait_until(lambda: creating_a_slot(pipeline), "the connector creates its slot", 60)
         second.execute("SELECT pg_current_xact_id()")
         first.commit()
@@ -189,7 +190,7 @@ def test_offsets_deleted(pipeline: Pipeline, warehouse: int, verdict: Verdict) -
     verdict.exact(log=False)
 
 
-@pytest.mark.row("the slot is dropped, then the table is read anew by the runbook")
+@pytest.mark.row("the slot is dropped, then the connector is created anew")
 def test_slot_dropped(pipeline: Pipeline, warehouse: int, verdict: Verdict) -> None:
     pipeline.arrived()
     pipeline.rest("PUT", f"/connectors/{NAME}/stop")
@@ -243,3 +244,6 @@ def test_source_restored(pipeline: Pipeline, warehouse: int, verdict: Verdict) -
         f"DELETE FROM stock_balances WHERE (warehouse_id, product_id) = ({warehouse}, 2)",
     )
     verdict.loud("restored")
+    resync(pipeline.settings, SOURCE, print)
+    pipeline.arrived()
+    assert pipeline.state() == pipeline.source()
