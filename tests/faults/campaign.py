@@ -52,10 +52,11 @@ class Campaign:
     def events(self) -> int:
         return sum(len(round.events) for round in self.rounds)
 
-    def run(self, events: int, until: float = float("inf")) -> None:
-        """Rounds until so many events have struck, or a moment of time.monotonic() has come."""
+    def run(self, events: int, until: float, results: Path) -> None:
+        """Rounds until so many events have struck, or a moment of time.monotonic() has come; written after each."""
         while self.events < events and time.monotonic() < until:
             self._round()
+            self.write(results)
 
     def _round(self) -> None:
         this = Round(len(self.rounds) + 1, self._faults.draw(self._chance))

@@ -51,9 +51,8 @@ def test_no_fault_leaves_a_difference(pipeline: Pipeline) -> None:
     campaign = Campaign(pipeline, faults, SEED, RATE, lambda line: print(line, flush=True))
     print(f"FAULT_SEED={SEED}; left out: {', '.join(faults.left_out) or 'nothing'}", flush=True)
     try:
-        campaign.run(EVENTS, until=time.monotonic() + MINUTES * 60)
+        campaign.run(EVENTS, time.monotonic() + MINUTES * 60, RESULTS)
     finally:
-        campaign.write(RESULTS)
         print(campaign.summary(), flush=True)
         proxy.close()
     assert campaign.events
