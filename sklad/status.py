@@ -121,7 +121,11 @@ def _slot(settings: Settings) -> dict[str, Any]:
 def _capture(settings: Settings) -> list[str]:
     """What keeps changes from being captured whole, and whether the WMS's log went back."""
     # ClickHouse first: the WMS's log only grows, so whatever ClickHouse has by now stands before the WMS's answer.
-    newest = int(_ask(settings, "SELECT max(lsn) FROM kafka_wms_stock_balances")[0][0])
+    # The log is sorted by LSN: its end is read, not the whole of it.
+    newest = max(
+        (row[0] for row in _ask(settings, "SELECT lsn FROM kafka_wms_stock_balances ORDER BY lsn DESC LIMIT 1")),
+        default=0,
+    )
     with _wms(settings) as connection:
         position = int(connection.execute("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint").fetchall()[0][0])
         problems = [str(row[0]) for row in connection.execute((ROOT / "wms/checks/capture.sql").read_bytes())]

@@ -21,10 +21,11 @@ found AS (
 SELECT
     'stock_balances is not captured: publication sklad_stock does not have a table of that name. Publish it '
     '(wms/ddl/0007_create_publication.sql), then read it anew: its changes so far are lost.' AS problem
-WHERE NOT EXISTS (
-    SELECT FROM pg_catalog.pg_publication_tables AS p
-    WHERE p.pubname = 'sklad_stock' AND p.schemaname = 'public' AND p.tablename = 'stock_balances'
-)
+WHERE
+    NOT EXISTS (
+        SELECT FROM pg_catalog.pg_publication_tables AS p
+        WHERE p.pubname = 'sklad_stock' AND p.schemaname = 'public' AND p.tablename = 'stock_balances'
+    )
 UNION ALL
 SELECT
     format(
@@ -38,10 +39,9 @@ UNION ALL
 SELECT
     format(
         '%s has not REPLICA IDENTITY FULL: the change log does not see what was there before a change. '
-        'ALTER TABLE %s REPLICA IDENTITY FULL.', leaf.relid, leaf.relid
+        'ALTER TABLE %s REPLICA IDENTITY FULL.', tree.relid, tree.relid
     )
 FROM captured
 CROSS JOIN LATERAL pg_catalog.pg_partition_tree(captured.oid) AS tree
-CROSS JOIN LATERAL (SELECT tree.relid) AS leaf
-INNER JOIN pg_catalog.pg_class AS c ON leaf.relid = c.oid
+INNER JOIN pg_catalog.pg_class AS c ON tree.relid = c.oid
 WHERE tree.isleaf AND c.relreplident <> 'f';
