@@ -7,6 +7,7 @@ run by hand as well. Until `publish`, nothing that people read is touched.
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -149,7 +150,9 @@ def check(client: Client, max_shrink_share: float) -> None:
 def publish(client: Client, staged: dict[str, Staged], run_id: str) -> None:
     """Exchange the staged tables with the published ones and note the load in reference_loads.
 
-    May be called again after a failure at any point: a table that already shows what was staged is left alone.
+    May be called again after a failure at any point: a table that already shows what was staged is left alone. Other
+    loads may run at the same time: what is published is first held under a name that only this publication knows, then
+    compared with what was checked.
 
     Args:
         client: of user etl.
@@ -161,13 +164,24 @@ def publish(client: Client, staged: dict[str, Staged], run_id: str) -> None:
     """
     wanted = {table: (staged[table]["rows"], staged[table]["checksum"]) for table in PUBLISH_ORDER}
     waiting = [table for table in PUBLISH_ORDER if _fingerprint(client, table) != wanted[table]]
-    if changed := [table for table in waiting if _fingerprint(client, f"{table}_stage") != wanted[table]]:
-        raise StageChangedError(
-            f"{', '.join(f'{table}_stage' for table in changed)} changed after the checks, so nothing is published. "
-            "Does another load run, in a second Airflow or by hand? Let it end, then trigger the DAG again."
-        )
-    for table in waiting:
-        client.command(_sql("publish"), parameters={"table": table, "stage": f"{table}_stage"})
+    held = {table: f"{table}_held_{secrets.token_hex(4)}" for table in waiting}
+    try:
+        for table in waiting:
+            client.command(_sql("hold"), parameters={"held": held[table], "stage": f"{table}_stage"})
+        if changed := [table for table in waiting if _fingerprint(client, held[table]) != wanted[table]]:
+            raise StageChangedError(
+                f"{', '.join(f'{table}_stage' for table in changed)} changed after the checks, so nothing is "
+                "published. Does another load run, in a second Airflow or by hand? Let it end, then trigger the DAG "
+                "again."
+            )
+        for table in waiting:
+            client.command(_sql("publish"), parameters={"table": table, "held": held[table]})
+        for table in waiting:
+            client.command(_sql("keep_old"), parameters={"held": held[table], "stage": f"{table}_stage"})
+    finally:
+        left_behind = [name for (name,) in client.query(_sql("left_behind")).result_rows]
+        for name in [*held.values(), *left_behind]:
+            client.command(_sql("release"), parameters={"held": name})
     for table in PUBLISH_ORDER:
         rows, seconds = staged[table]["rows"], staged[table]["seconds"]
         client.command(_sql("record"), parameters={"run_id": run_id, "table": table, "rows": rows, "seconds": seconds})

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -242,6 +243,43 @@ def test_a_load_that_another_one_overwrote_is_not_published(load: ModuleType, wm
     with pytest.raises(load.StageChangedError, match="products_stage changed after the checks"):
         load.publish(etl, staged, "overtaken")
     assert published(etl) == before
+
+
+def test_loads_at_the_same_time_do_no_harm(load: ModuleType, wms: Wms, admin: Client, clickhouse: ClickHouse) -> None:
+    """Two loads fill and publish the same tables over and over; readers see whole tables of the WMS throughout."""
+    with clickhouse.connect("etl") as etl:
+        run(load, etl)
+    done = threading.Event()
+    unexpected: list[BaseException] = []
+
+    def load_again_and_again() -> None:
+        given_up = (load.SourceChangedError, load.StageChangedError, load.BadReferenceDataError)
+        try:
+            with clickhouse.connect("etl") as client:
+                for _ in range(15):
+                    with suppress(*given_up):
+                        run(load, client)
+        except Exception as error:
+            unexpected.append(error)
+
+    loads = [threading.Thread(target=load_again_and_again) for _ in range(2)]
+
+    def rename_products() -> None:
+        number = 0
+        while not done.is_set():
+            change(wms, f"UPDATE products SET product_name = 'name {(number := number + 1)}'")
+
+    writer = threading.Thread(target=rename_products)
+    for thread in (*loads, writer):
+        thread.start()
+    seen: set[tuple[int, int]] = set()
+    while any(thread.is_alive() for thread in loads):
+        seen |= set(admin.query("SELECT count(), uniqExact(product_name) FROM products").result_rows)
+    done.set()
+    writer.join()
+    assert unexpected == []
+    assert seen <= {(50, 50), (50, 1)}, "the seed's 50 names, later one name for all"
+    assert admin.query("SELECT name FROM system.tables WHERE name LIKE '%_held_%'").result_rows == []
 
 
 def test_publishing_again_does_not_bring_the_old_data_back(load: ModuleType, wms: Wms, etl: Client) -> None:

@@ -1,4 +1,4 @@
--- Make a staged table visible and keep the old one as its twin, in one atomic step. {table}, {stage}: their names.
+-- Make a held table visible, in one atomic step; what was visible takes its name. {table}, {held}: their names.
 -- One pair a statement: the engine takes a list of pairs, but exchanges them one after the other, and a failure in the
 -- middle leaves the first ones exchanged.
-EXCHANGE TABLES {table:Identifier} AND {stage:Identifier}
+EXCHANGE TABLES {table:Identifier} AND {held:Identifier}
