@@ -71,7 +71,8 @@ class ConnectClient:
             DeadlineError: its tasks did not run within `seconds`.
         """
         name, config = _read(definition)
-        self._refuse_half_resync(name)
+        if "slot.name" in config:
+            self._refuse_half_resync(name)
         wait_until(lambda: self._put(name, config, definition), f"Kafka Connect accepts {name}", 60)
 
         def running() -> ConnectorState | None:

@@ -173,8 +173,9 @@ def _last_verify(settings: Settings) -> dict[str, Any] | None:
     return asdict(run) if run else None
 
 
-def _disk_free_mb(settings: Settings) -> int:
-    return shutil.disk_usage(settings.state_dir).free // 2**20
+def _disk_free_mb(settings: Settings) -> int | None:
+    # Containers keep their data in volumes, which are elsewhere.
+    return shutil.disk_usage(settings.state_dir).free // 2**20 if settings.runtime == "embedded" else None
 
 
 def _errors_kept(settings: Settings) -> int:

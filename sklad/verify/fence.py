@@ -132,15 +132,15 @@ class Reader:
             return {number: _last_message(consumer, TopicPartition(topic, number)) + 1 for number in partitions}
 
     def _committed(self) -> dict[int, int]:
-        group = self._table.group
-        answer = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=KAFKA_SECONDS
-        )[group].result()
-        return {
-            place.partition: place.offset
-            for place in answer.topic_partitions
-            if place.topic == self._table.topic and place.offset > 0
-        }
+        """The furthest that any of the table's groups has come: each reads all and puts it into the same tables."""
+        found: dict[int, int] = {}
+        for group in self._table.groups:
+            asked = [ConsumerGroupTopicPartitions(group)]
+            answer = self._admin.list_consumer_group_offsets(asked, request_timeout=KAFKA_SECONDS)[group].result()
+            for place in answer.topic_partitions or ():
+                if place.topic == self._table.topic:
+                    found[place.partition] = max(found.get(place.partition, 0), place.offset)
+        return found
 
 
 def _last_message(consumer: Consumer, place: TopicPartition) -> int:

@@ -11,13 +11,13 @@ class CapturedTable:
     """One table with a primary key that Debezium captures into ClickHouse.
 
     `key` and `values` are column names in the order in which the SQL files select them. Timestamps come as microseconds
-    since 1970 and are named in `moments`.
+    since 1970 and are named in `moments`. `groups`: the consumer groups that ClickHouse may read through.
     """
 
     product: str
     name: str
     topic: str
-    group: str
+    groups: tuple[str, ...]
     slot: str
     key: tuple[str, ...]
     values: tuple[str, ...]
@@ -37,7 +37,7 @@ STOCK_BALANCES = CapturedTable(
     product="stock",
     name="stock_balances",
     topic="wms.public.stock_balances",
-    group="clickhouse.stock_balances",
+    groups=("clickhouse.stock_balances", "connect-ch.stock_balances"),
     slot="sklad_stock",
     key=("warehouse_id", "product_id"),
     values=("quantity", "updated_at"),

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from airflow.sdk import dag, task
 
 log = logging.getLogger(__name__)
-
-CONNECTOR = Path(__file__).parents[3] / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
 
 DOC = """
 ### Stock balances: read anew
@@ -50,8 +47,10 @@ def wms_stock_reload() -> None:
         from stock import links  # noqa: PLC0415
 
         from sklad.resync.run import resync  # noqa: PLC0415
+        from sklad.settings import ROOT  # noqa: PLC0415
 
-        resync(links.for_resync(), CONNECTOR, lambda line: log.info("%s", line))
+        connector = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
+        resync(links.for_resync(), connector, lambda line: log.info("%s", line))
 
     @task
     def compare() -> str:
