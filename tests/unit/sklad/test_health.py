@@ -1,0 +1,87 @@
+"""Which findings turn the exit code of `sklad status`, and what a person reads then."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sklad.connect import ConnectorState
+from sklad.health import problems
+from sklad.settings import load_settings
+from sklad.status import Status
+
+HEALTHY: dict[str, Any] = {
+    "connectors": [ConnectorState("wms.stock_balances", "RUNNING", ("RUNNING",))],
+    "slot": {
+        "active": True,
+        "wal_status": "reserved",
+        "kept_wal_bytes": 10 * 2**20,
+        "unread_wal_bytes": 0,
+        "bytes_until_lost": 4086 * 2**20,
+    },
+    "rows_in_source": 90_000,
+    "unread_messages": 3,
+    "freshness": {"staleness_seconds": 1.5},
+    "objective": {"burn": 40.0},
+    "errors_kept": 0,
+    "disk_free_mb": 50_000,
+    "last_verify": {"verdict": "equal"},
+    "last_reference_load": {"state": "success"},
+}
+RUN = {"started_at": datetime(2026, 11, 22, 8, 7, tzinfo=UTC), "missing": 1, "extra": 2, "different": 3}
+
+
+def found(**changed: Any) -> list[str]:
+    status = Status(services=[], memory_mb=0)
+    for name, value in (HEALTHY | changed).items():
+        setattr(status, name, value)
+    return problems(status, load_settings())
+
+
+def test_nothing_is_wrong_and_a_burnt_objective_is_no_fault_of_now() -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"slot": HEALTHY["slot"] | {"wal_status": "lost"}},
+            "slot is lost: changes no longer reach ClickHouse. Run: sklad",
+        ),
+        ({"slot": HEALTHY["slot"] | {"wal_status": "missing"}}, "slot is missing"),
+        ({"slot": HEALTHY["slot"] | {"active": False}}, "nobody reads the replication slot"),
+        (
+            {"slot": HEALTHY["slot"] | {"kept_wal_bytes": 4090 * 2**20}},
+            "keeps 4,090 MB of log; it is lost 4,086 MB from now",
+        ),
+        ({"connectors": []}, "no connector is registered"),
+        ({"connectors": [ConnectorState("wms.x", "RUNNING", ("FAILED",))]}, "wms.x is RUNNING, tasks ['FAILED']"),
+        ({"freshness": {"staleness_seconds": 61.0}}, "data is 61 s old"),
+        ({"unread_messages": 1_000_001}, "sklad resync is faster than catching up"),
+        ({"slot": HEALTHY["slot"] | {"unread_wal_bytes": 2**30}}, "sklad resync is faster than catching up"),
+        ({"errors_kept": 2}, "2 messages could not be applied"),
+        ({"disk_free_mb": 100}, "only 100 MB are free"),
+        (
+            {"last_verify": RUN | {"verdict": "different"}},
+            "differ: 1 rows missing, 2 extra, 3 different at 2026-11-22 08:07",
+        ),
+        ({"last_verify": {"verdict": "undecided", "reason": "Kafka is away"}}, "could not decide: Kafka is away"),
+        ({"last_reference_load": {"state": "failed"}}, "wms_reference_daily failed"),
+    ],
+)
+def test_what_is_wrong_is_said(changed: dict[str, Any], said: str) -> None:
+    (problem,) = found(**changed)
+    assert said in problem
+
+
+def test_a_large_table_may_be_further_behind() -> None:
+    assert found(rows_in_source=10_000_000, unread_messages=50_000_000) == []
+
+
+def test_what_could_not_be_asked_is_not_judged() -> None:
+    assert found(**dict.fromkeys(HEALTHY)) == []
+
+
+def test_a_slot_without_a_limit_is_never_about_to_be_lost() -> None:
+    assert found(slot=HEALTHY["slot"] | {"kept_wal_bytes": 2**40, "bytes_until_lost": None}) == []
