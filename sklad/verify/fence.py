@@ -86,27 +86,26 @@ class Reader:
         """Wait until ClickHouse has finished with all that the topic holds at this moment.
 
         Raises:
-            UndecidedError: it has not after `seconds`, or Kafka does not answer.
+            UndecidedError: it has not after `seconds`, or Kafka does not answer all the while.
         """
+        wanted: dict[int, int] | None = None
+        behind = 0
+
+        def read() -> bool:
+            nonlocal wanted, behind
+            wanted = self._positions_after_last_message() if wanted is None else wanted
+            done = self._committed()
+            behind = sum(max(0, offset - done.get(partition, 0)) for partition, offset in wanted.items())
+            return behind == 0
+
         try:
-            wanted = self._positions_after_last_message()
-            behind = dict(wanted)
-
-            def read() -> bool:
-                nonlocal behind
-                done = self._committed()
-                behind = {partition: offset - done.get(partition, 0) for partition, offset in wanted.items()}
-                return all(missing <= 0 for missing in behind.values())
-
-            wait_until(read, "ClickHouse has read the topic", seconds, PAUSE_SECONDS)
+            # A broker that is restarting or overloaded is asked again.
+            wait_until(read, "ClickHouse has read the topic", seconds, PAUSE_SECONDS, not_yet=(KafkaException,))
         except DeadlineError as error:
-            waiting = sum(missing for missing in behind.values() if missing > 0)
             raise UndecidedError(
-                f"ClickHouse has not read about {waiting:,} messages of {self._table.topic} after {seconds:.0f} s. "
-                "Run it again when it has caught up, and see docs/operations.md, 'Data is old'."
+                f"ClickHouse has not read {f'about {behind:,} messages' if behind else 'all'} of {self._table.topic}: "
+                f"{error}. Run it again when it has caught up, and see docs/operations.md, 'Data is old'."
             ) from error
-        except KafkaException as error:
-            raise self._silent(error) from error
 
     def _silent(self, error: KafkaException) -> UndecidedError:
         return UndecidedError(f"Kafka at {self._servers} does not answer: {error}. See: make status")
