@@ -44,7 +44,7 @@ def _client(settings: Settings, user: str, password: str) -> Client:
 
 
 def migrate(settings: Settings, product: str) -> int:
-    """Run the product's new migrations, make the sink that SINK names, apply policies and views; returns how many ran.
+    """Run the product's new migrations, then apply its policies and views again; returns how many migrations ran.
 
     Raises:
         ServiceError: a statement failed; the message names its file. What ran before it stays and is not run again.
@@ -69,11 +69,20 @@ def migrate(settings: Settings, product: str) -> int:
             "write a new one (on a machine with demo data only, `make reset` starts afresh)."
         ) from error
     with admin_client(settings) as client:
-        for queue in sorted((folder / "sinks" / settings.sink).glob("*.sql")):
-            _make_queue(client, queue, settings)
         for file in (*sorted((folder / "policies").glob("*.sql")), *sorted((folder / "views").glob("*.sql"))):
             _apply(client, file, settings)
     return len(new)
+
+
+def open_sink(settings: Settings, product: str) -> None:
+    """Have messages come in the way that SINK names: see clickhouse/<product>/sinks.
+
+    Raises:
+        ServiceError: a statement failed; the message names its file.
+    """
+    with admin_client(settings) as client:
+        for queue in sorted((ROOT / "clickhouse" / product / "sinks" / settings.sink).glob("*.sql")):
+            _make_queue(client, queue, settings)
 
 
 def _make_queue(client: Client, file: Path, settings: Settings) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
-from sklad import clickhouse, external_wms, freshness, preflight, topics
+from sklad import clickhouse, external_wms, freshness, plugins, preflight, topics
 from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient
 from sklad.errors import ServiceError
@@ -48,17 +48,15 @@ def connectors(settings: Settings) -> list[Path]:
 
 
 def register_connectors(settings: Settings) -> str:
-    """Have Kafka Connect run the declared connectors, and no sink beside ClickHouse's own."""
+    """Have Kafka Connect run the declared connectors, and changes come into ClickHouse the way that SINK names."""
     client = ConnectClient(settings.connect_url)
     wanted = connectors(settings)
     if SINK not in wanted:
-        # Its group's offsets stay. Switched to again, it goes on from there, and what is read twice changes nothing.
+        # First: it must not write into the table once that is ClickHouse's consumer. Its group's offsets stay.
         client.remove(SINK)
     elif not client.has_plugin(SINK):
-        raise ServiceError(
-            "SINK=connect needs ClickHouse's sink, and Kafka Connect has not got it. kafka/plugins/README.md says how "
-            "to get it; or set SINK=engine in .env."
-        )
+        raise ServiceError(f"Kafka Connect lacks a plugin: {plugins.SINK_IS_MISSING}")
+    clickhouse.open_sink(settings, PRODUCT)
     for definition in wanted:
         client.apply(definition)
     return f"SINK={settings.sink}" if settings.sink != "engine" else ""

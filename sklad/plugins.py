@@ -23,6 +23,9 @@ CLICKHOUSE_SINK = "clickhouse-kafka-connect"
 # Debezium's resolution lists these too, but the Connect worker brings its own, and two copies of an interface clash.
 _PROVIDED_BY_CONNECT = ("connect-api", "kafka-clients", "slf4j-api")
 _SECONDS = 120
+SINK_IS_MISSING = (
+    "SINK=connect needs ClickHouse's sink. kafka/plugins/README.md says how to get it; or set SINK=engine in .env."
+)
 
 
 def debezium(plugin: Path, resolved: Path) -> None:

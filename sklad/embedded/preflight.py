@@ -9,11 +9,12 @@ from pathlib import Path
 
 import psutil
 
+from sklad import plugins
 from sklad.embedded import services
 from sklad.embedded.supervision import Supervisor
 from sklad.errors import PreflightError
 from sklad.preflight import external_wms
-from sklad.settings import Settings
+from sklad.settings import ROOT, Settings
 from sklad.waiting import listens
 
 PYTHONS = ((3, 11), (3, 12))
@@ -77,6 +78,11 @@ def _writable(settings: Settings) -> Iterator[str]:
             )
 
 
+def _sink(settings: Settings) -> Iterator[str]:
+    if settings.sink == "connect" and not (ROOT / "kafka" / "plugins" / plugins.CLICKHOUSE_SINK).exists():
+        yield plugins.SINK_IS_MISSING
+
+
 def _paths(settings: Settings) -> Iterator[str]:
     if len(str(settings.state_dir)) > STATE_PATH_CHARACTERS:
         yield (
@@ -129,4 +135,5 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _paths,
     _ports,
     external_wms,
+    _sink,
 )

@@ -30,8 +30,12 @@ class ComposeStack(Stack):
             stdin=subprocess.DEVNULL,
         )
 
-    def up(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return self.compose("up", "--detach", "--wait", *arguments, **environment)
+    def up(self, *services: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self.compose("up", "--detach", "--wait", *services, **environment)
+
+    def said(self, done: subprocess.CompletedProcess[str]) -> str:
+        """What a start printed, and with it what the jobs did: Compose names the one that failed, not its reason."""
+        return super().said(done) + self.compose("logs", "preflight", "migrate", "connectors").stdout
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What `docker compose ps --all` says of each service."""

@@ -49,6 +49,15 @@ class Stack:
             stdin=subprocess.DEVNULL,
         )
 
+    def up(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Start, or bring up to date what runs; `environment` adds to this stack's settings."""
+        changed = Stack(self.environment | environment)
+        return changed.sklad("up")
+
+    def said(self, done: subprocess.CompletedProcess[str]) -> str:
+        """All that a start printed."""
+        return done.stdout + done.stderr
+
     def read_exports(self) -> None:
         """Evaluate `sklad env` in a shell, as a user does."""
         script = f'eval "$({ROOT}/bin/sklad env)" && env -0'

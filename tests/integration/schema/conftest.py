@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from sklad.clickhouse import migrate
+from sklad.clickhouse import migrate, open_sink
 from sklad.settings import Settings, load_settings
 from tests.integration.clickhouse import ClickHouse
 
@@ -30,6 +30,7 @@ def migrated(clickhouse: ClickHouse, settings: Settings) -> Iterator[Client]:
     """The administrator, in database wms as migrations, sink, policies and views leave it."""
     clickhouse.create_tables([])
     migrate(settings, "stock")
+    open_sink(settings, "stock")
     with clickhouse.connect("admin") as client:
         yield client
     clickhouse.create_tables([])

@@ -2,7 +2,7 @@
 
 from clickhouse_connect.driver.client import Client
 
-from sklad.clickhouse import migrate
+from sklad.clickhouse import open_sink
 from sklad.settings import Settings
 from tests.integration.schema.conftest import rows
 
@@ -14,12 +14,12 @@ def test_switching_there_and_back(migrated: Client, settings: Settings) -> None:
     assert rows(migrated, QUEUE)[0][0] == "Kafka"
     view = rows(migrated, "SHOW CREATE TABLE stock_balances_queue_mv")
 
-    migrate(with_connect, "stock")
+    open_sink(with_connect, "stock")
 
     assert rows(migrated, QUEUE)[0][0] == "Null"
     assert rows(migrated, "SHOW CREATE TABLE stock_balances_queue_mv") == view
 
-    migrate(settings, "stock")
+    open_sink(settings, "stock")
 
     assert rows(migrated, QUEUE)[0][0] == "Kafka"
     assert rows(migrated, "SHOW CREATE TABLE stock_balances_queue_mv") == view
@@ -28,7 +28,7 @@ def test_switching_there_and_back(migrated: Client, settings: Settings) -> None:
 def test_a_start_without_a_switch_leaves_the_consumer_alone(migrated: Client, settings: Settings) -> None:
     before = rows(migrated, QUEUE)
 
-    migrate(settings, "stock")
+    open_sink(settings, "stock")
 
     assert rows(migrated, QUEUE) == before
 
@@ -36,7 +36,7 @@ def test_a_start_without_a_switch_leaves_the_consumer_alone(migrated: Client, se
 def test_a_switch_that_was_cut_off_is_completed(migrated: Client, settings: Settings) -> None:
     migrated.command("DROP TABLE stock_balances_queue_mv SYNC")
 
-    migrate(settings, "stock")
+    open_sink(settings, "stock")
 
     assert rows(migrated, "SELECT engine FROM system.tables WHERE name = 'stock_balances_queue_mv'") == [
         ("MaterializedView",)

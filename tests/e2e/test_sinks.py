@@ -1,0 +1,81 @@
+"""SINK=connect and back. ClickHouse's sink is in no registry, so switching is tested where somebody has put it in place."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+from tests.e2e.conftest import ROOT, Stack, eventually
+
+TOPIC = "wms.public.stock_balances"
+
+
+@pytest.fixture
+def has_plugin(stack: Stack) -> bool:
+    return "ClickHouseSinkConnector" in httpx.get(f"{stack['CONNECT_URL']}/connector-plugins").text
+
+
+def test_a_sink_without_its_plugin_is_refused_and_the_flow_goes_on(stack: Stack, has_plugin: bool) -> None:
+    if has_plugin:
+        pytest.skip("the plugin is there")
+
+    refused = stack.up(SINK="connect")
+
+    assert refused.returncode != 0
+    assert "SINK=connect needs ClickHouse's sink" in stack.said(refused)
+    with stack.wms() as wms:
+        wms.execute("UPDATE stock_balances SET quantity = quantity + 1 WHERE warehouse_id = 3")
+    eventually(lambda: stack.balances(), source(stack), seconds=60)
+    stack.up()
+
+
+@pytest.mark.timeout(1800)
+def test_switching_loses_and_doubles_nothing(stack: Stack, has_plugin: bool) -> None:
+    if not has_plugin:
+        pytest.skip("ClickHouse's sink is not in kafka/plugins/")
+    for sink in ("connect", "engine"):
+        with workload(stack):
+            switched = stack.up(SINK=sink)
+            assert switched.returncode == 0, switched.stdout + switched.stderr
+
+        eventually(lambda: stack.balances(), source(stack), seconds=120)
+        with stack.clickhouse() as clickhouse:
+            (changes,) = clickhouse.query("SELECT count() FROM kafka_wms_stock_balances FINAL").result_rows[0]
+        assert changes == messages(stack)
+
+
+def source(stack: Stack) -> list[tuple[int, int, int]]:
+    with stack.wms() as wms:
+        return wms.execute("SELECT warehouse_id, product_id, quantity FROM stock_balances ORDER BY 1, 2").fetchall()
+
+
+@contextmanager
+def workload(stack: Stack) -> Iterator[None]:
+    """Changes that go on all the while."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "data_generator", "live", "--rate", "50"], cwd=ROOT, env=stack.environment
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def messages(stack: Stack) -> int:
+    """How many committed messages the topic holds."""
+    consumer = Consumer(
+        {"bootstrap.servers": stack["KAFKA_BOOTSTRAP_SERVERS"], "group.id": "count", "enable.partition.eof": True}
+    )
+    consumer.assign([TopicPartition(TOPIC, 0, OFFSET_BEGINNING)])
+    found = 0
+    while message := consumer.poll(30):
+        if message.error():  # the end of the partition
+            break
+        found += 1
+    consumer.close()
+    return found
