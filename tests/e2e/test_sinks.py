@@ -1,4 +1,4 @@
-"""SINK=connect and back. ClickHouse's sink is in no registry, so switching is tested where somebody has put it in place."""
+"""SINK=connect and back. ClickHouse's sink is in no registry: switching is tested where somebody put it in place."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ def test_a_sink_without_its_plugin_is_refused_and_the_flow_goes_on(stack: Stack,
     assert "SINK=connect needs ClickHouse's sink" in stack.said(refused)
     with stack.wms() as wms:
         wms.execute("UPDATE stock_balances SET quantity = quantity + 1 WHERE warehouse_id = 3")
-    eventually(lambda: stack.balances(), source(stack), seconds=60)
+    eventually(stack.balances, source(stack), seconds=60)
     stack.up()
 
 
@@ -42,7 +42,7 @@ def test_switching_loses_and_doubles_nothing(stack: Stack, has_plugin: bool) -> 
             switched = stack.up(SINK=sink)
             assert switched.returncode == 0, switched.stdout + switched.stderr
 
-        eventually(lambda: stack.balances(), source(stack), seconds=120)
+        eventually(stack.balances, source(stack), seconds=120)
         with stack.clickhouse() as clickhouse:
             (changes,) = clickhouse.query("SELECT count() FROM kafka_wms_stock_balances FINAL").result_rows[0]
         assert changes == messages(stack)
