@@ -17,7 +17,7 @@ help:
 	@echo 'make bench               time of a warm start, memory, idle load, latency'
 	@echo 'make test                every test, on ports and folders of its own; runs beside `make up`'
 	@echo 'make test-faults         hours of kills, pauses, cuts and full disks under load; FAULT_EVENTS=1000 FAULT_SEED=1'
-	@echo 'make test-compose        the same checks against docker-compose.yml, on a Docker engine'
+	@echo 'make test-compose        the end-to-end checks against docker-compose.yml, on a Docker engine'
 	@echo 'make lint                formatting, types, SQL;  make format mends what can be mended'
 	@echo 'make lock                resolve all dependencies anew'
 
