@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-from jgo.maven import MavenContext
 
 from sklad.errors import InstallError
 
@@ -49,6 +48,9 @@ def files(folder: Path) -> list[Path]:
 
 def _fetch(client: httpx.Client, entry: dict[str, str], lock: Path) -> bytes:
     """A jar's content, checked."""
+    # Imported here: the image of the one-shot jobs has no need of it.
+    from jgo.maven import MavenContext  # noqa: PLC0415
+
     context = MavenContext()
     [repository] = context.remote_repos.values()
     component = context.project(entry["groupId"], entry["artifactId"]).at_version(entry["version"])

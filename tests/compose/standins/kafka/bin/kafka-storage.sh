@@ -1,2 +1,4 @@
 #!/bin/sh
-exec /opt/kafka/java/bin/java ${KAFKA_HEAP_OPTS:--Xmx512m} -Djava.awt.headless=true -cp "/opt/kafka/libs/*" kafka.tools.StorageTool "$@"
+# shellcheck disable=SC2086 - options, several in each variable
+exec /opt/kafka/java/bin/java ${KAFKA_HEAP_OPTS:--Xmx512m} ${KAFKA_JVM_PERFORMANCE_OPTS:-} ${KAFKA_LOG4J_OPTS:-} \
+    -cp "/opt/kafka/libs/*" kafka.tools.StorageTool "$@"
