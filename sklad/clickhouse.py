@@ -3,7 +3,10 @@
 import logging
 import re
 import string
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -11,10 +14,13 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalErr
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
 
+from sklad import sharding
 from sklad.errors import ServiceError
 from sklad.settings import ROOT, Settings
 
 DATABASE = "wms"
+# On a cluster, where clickhouse-migrations notes what has run: whole on every server.
+BOOKKEEPING = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{replica}')"
 _ENGINE = re.compile(r"^ENGINE = (\w+)", re.MULTILINE)
 
 # What it would warn of reaches us as an exception, and becomes one message.
@@ -57,9 +63,11 @@ def migrate(settings: Settings, product: str) -> int:
         db_user="admin",
         db_password=settings.clickhouse_password,
         driver="clickhouse-connect",
+        migrations_table_engine=BOOKKEEPING if settings.clickhouse_cluster else None,
     )
     try:
-        new = cluster.migrate(DATABASE, folder / "migrations", migration_log_format="compact")
+        with _migrations(folder, settings) as files:
+            new = cluster.migrate(DATABASE, files, migration_log_format="compact")
     except OperationalError:
         raise  # ClickHouse went away: no fault of a migration
     except (ClickHouseError, MigrationException) as error:
@@ -72,6 +80,18 @@ def migrate(settings: Settings, product: str) -> int:
         for file in (*sorted((folder / "policies").glob("*.sql")), *sorted((folder / "views").glob("*.sql"))):
             _apply(client, file, settings)
     return len(new)
+
+
+@contextmanager
+def _migrations(folder: Path, settings: Settings) -> Iterator[Path]:
+    """The product's migrations as they run here."""
+    if not settings.clickhouse_cluster:
+        yield folder / "migrations"
+        return
+    with TemporaryDirectory() as temporary:
+        target = Path(temporary) / "migrations"
+        sharding.spread_folder(folder / "migrations", target, settings.clickhouse_cluster, sharding.keys_of(folder))
+        yield target
 
 
 def open_sink(settings: Settings, product: str) -> None:
@@ -110,7 +130,11 @@ def _make_queue(client: Client, file: Path, settings: Settings) -> None:
 def _apply(client: Client, file: Path, settings: Settings) -> None:
     """Run the one statement of a file; `${KEY}` in it stands for the setting of that name."""
     try:
-        client.command(string.Template(file.read_text()).substitute(settings.as_environment()))
+        statement = string.Template(file.read_text()).substitute(settings.as_environment())
+        if settings.clickhouse_cluster:
+            keys = sharding.keys_of(file.parents[1])
+            statement = sharding.spread(statement, settings.clickhouse_cluster, keys)
+        client.command(statement)
     except ClickHouseError as error:
         raise ServiceError(f"{file.relative_to(ROOT)}: {error}") from error
     except KeyError as error:

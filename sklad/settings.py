@@ -112,9 +112,19 @@ class Settings(BaseSettings):
     superset_memory_mb: Megabytes
     akhq_memory_mb: Megabytes
 
+    kafka_2_port: Port
+    kafka_3_port: Port
+    clickhouse_cluster_secret: Secret
+    keeper_image: Image
+    valkey_image: Image
+    keeper_memory_mb: Megabytes
+    valkey_memory_mb: Megabytes
+    superset_cluster_memory_mb: Megabytes
+
     # Not in .env, since docker-compose.yml sets them: the runtime, and the names that services have for each other in
     # containers. Empty: all listen on bind_address.
     runtime: Literal["embedded", "containers"] = "embedded"
+    clickhouse_cluster: str = ""  # the cluster's name in ClickHouse's configuration; empty: a single server
     kafka_host: str = ""
     connect_host: str = ""
     airflow_host: str = ""

@@ -1,14 +1,14 @@
 """How Superset is served: by one small process, at SUPERSET_BIND (host:port). Names are Gunicorn's settings.
 
-One worker, since Superset takes 300 MB in each and a memory of its own (the rate limits) per process. Its threads spend
-their time waiting for ClickHouse and PostgreSQL; a browser asks for six charts at once.
+One worker unless SUPERSET_WORKERS says more, since Superset takes 300 MB in each and a memory of its own (the rate limits)
+per process. Its threads spend their time waiting for ClickHouse and PostgreSQL; a browser asks for six charts at once.
 """
 
 import os
 import sys
 
 bind = os.environ.get("SUPERSET_BIND", "127.0.0.1:8088")
-workers = 1
+workers = int(os.environ.get("SUPERSET_WORKERS", "1"))
 worker_class = "gthread"
 threads = 8
 # Longer than a dashboard's refresh interval, so that a watching browser keeps its connections.

@@ -3,6 +3,7 @@
 SUPERSET_SECRET_KEY    signs sessions and encrypts the passwords stored with database connections
 SUPERSET_DATABASE_URI  the metadata database, postgresql+psycopg2://user:password@host:port/name
 SUPERSET_CACHE_DIR     folder for cached results and filter states; safe to delete
+SUPERSET_REDIS_URL     optional, redis://host:port: instead of the folder, for caches and limits that processes share
 """
 
 import logging
@@ -30,13 +31,21 @@ SQLALCHEMY_DATABASE_URI = _required("SUPERSET_DATABASE_URI")
 SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 8}
 
 # --- caches and limits: on disk and in memory, so that no Redis is needed while there is one worker -----------------
+_REDIS_URL = os.environ.get("SUPERSET_REDIS_URL", "")
 _CACHE_DIR = Path(_required("SUPERSET_CACHE_DIR"))
 # Superset makes this folder at each start, in the user's home if not told otherwise.
 DATA_DIR = str(_CACHE_DIR)
 _DAY = 24 * 3600
 
 
-def _file_cache(name: str, seconds: int, entries: int) -> dict[str, Any]:
+def _cache(name: str, seconds: int, entries: int) -> dict[str, Any]:
+    if _REDIS_URL:
+        return {
+            "CACHE_TYPE": "RedisCache",
+            "CACHE_REDIS_URL": f"{_REDIS_URL}/1",
+            "CACHE_DEFAULT_TIMEOUT": seconds,
+            "CACHE_KEY_PREFIX": f"{name}_",
+        }
     return {
         "CACHE_TYPE": "FileSystemCache",
         "CACHE_DIR": str(_CACHE_DIR / name),
@@ -46,14 +55,14 @@ def _file_cache(name: str, seconds: int, entries: int) -> dict[str, Any]:
     }
 
 
-CACHE_CONFIG = _file_cache("metadata", 300, 1000)
+CACHE_CONFIG = _cache("metadata", 300, 1000)
 # Results live for less than the shortest refresh interval: each refresh sees new stock, yet a hundred viewers of one
 # dashboard cost ClickHouse as much as one does.
-DATA_CACHE_CONFIG = _file_cache("data", 4, 500)
-FILTER_STATE_CACHE_CONFIG = _file_cache("filter_state", 30 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
-EXPLORE_FORM_DATA_CACHE_CONFIG = _file_cache("explore", 7 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
+DATA_CACHE_CONFIG = _cache("data", 4, 500)
+FILTER_STATE_CACHE_CONFIG = _cache("filter_state", 30 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
+EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("explore", 7 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
 # Flask-Limiter warns and counts per process anyway when no store is named.
-RATELIMIT_STORAGE_URI = "memory://"
+RATELIMIT_STORAGE_URI = f"{_REDIS_URL}/2" if _REDIS_URL else "memory://"
 
 # --- dashboards that refresh themselves -----------------------------------------------------------------------------
 DASHBOARD_AUTO_REFRESH_INTERVALS = [

@@ -30,6 +30,10 @@ class ComposeStack(Stack):
             stdin=subprocess.DEVNULL,
         )
 
+    def docker(self, *arguments: str) -> None:
+        """Run the engine's own command; fails if that fails."""
+        subprocess.run(["docker", *arguments], check=True, capture_output=True)  # noqa: S607
+
     def up(self, *services: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return self.compose("up", "--detach", "--wait", *services, **environment)
 

@@ -11,10 +11,11 @@ pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture
-def other(with_standins: bool) -> Iterator[ComposeStack]:
-    """A second project, which is to fail. Building its images again takes seconds: the engine remembers the first's."""
+def other(stack: ComposeStack, with_standins: bool) -> Iterator[ComposeStack]:
+    """A second project, which is to fail, with the images of the first."""
     failing = project("sklad-test-bad", with_standins=with_standins)
-    failing.compose("build")
+    for name in ("tools", "connect", "airflow", "superset"):
+        stack.docker("tag", f"sklad-test/{name}", f"sklad-test-bad/{name}")
     yield failing
     failing.compose("--profile", "*", "down", "--volumes")
 

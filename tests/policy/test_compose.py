@@ -130,3 +130,43 @@ def test_no_service_gets_a_password_that_it_does_not_use(services: dict[str, Any
     for name, passwords in allowed.items():
         found = {key for key in services[name].get("environment", {}) if "PASSWORD" in key or "SECRET" in key}
         assert found == passwords, name
+
+
+def test_the_cluster_overlay_is_valid_and_keeps_the_same_rules() -> None:
+    cluster = configuration("docker-compose.yml", "docker-compose.cluster.yml")["services"]
+    added = cluster.keys() - SERVICES
+    assert added == {
+        *("kafka-2", "kafka-3", "connect-2", "clickhouse-1-2", "clickhouse-2-1", "clickhouse-2-2"),
+        *("keeper-1", "keeper-2", "keeper-3", "valkey", "airflow-worker"),
+    }
+    for name in added:
+        assert cluster[name]["restart"] == "unless-stopped", name
+        assert "start_interval" in cluster[name]["healthcheck"], name
+        assert int(cluster[name]["mem_limit"]) > 0, name
+        assert {port["host_ip"] for port in cluster[name].get("ports", [])} <= {"127.0.0.1"}, name
+
+
+def test_members_of_the_cluster_share_neither_data_nor_ports() -> None:
+    cluster = configuration("docker-compose.yml", "docker-compose.cluster.yml")["services"]
+    for group in ("kafka", "clickhouse", "keeper"):
+        members = [service for name, service in cluster.items() if re.fullmatch(rf"{group}(-\d)*", name)]
+        data = [v["source"] for member in members for v in member["volumes"] if v["type"] == "volume"]
+        assert len(data) == len(set(data)) == len(members), group
+    ports = [port["published"] for service in cluster.values() for port in service.get("ports", [])]
+    assert len(ports) == len(set(ports))
+
+
+def test_every_broker_of_the_cluster_knows_the_quorum_and_itself() -> None:
+    cluster = configuration("docker-compose.yml", "docker-compose.cluster.yml")["services"]
+    for number, name in enumerate(("kafka", "kafka-2", "kafka-3"), start=1):
+        lines = cluster[name]["environment"]["KAFKA_OVERRIDES"].splitlines()
+        assert f"node.id={number}" in lines
+        assert "controller.quorum.voters=1@kafka:9093,2@kafka-2:9093,3@kafka-3:9093" in lines
+        assert {"default.replication.factor=3", "min.insync.replicas=2"} <= set(lines)
+        assert any(line.startswith(f"advertised.listeners=PLAINTEXT://{name}:9092,") for line in lines)
+
+
+def test_jobs_know_that_there_is_a_cluster() -> None:
+    cluster = configuration("docker-compose.yml", "docker-compose.cluster.yml")["services"]
+    for name in ("migrate", "connectors", "ready"):
+        assert cluster[name]["environment"]["CLICKHOUSE_CLUSTER"] == "sklad"

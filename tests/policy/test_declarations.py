@@ -31,7 +31,7 @@ def test_every_env_key_is_used() -> None:
         for file in (ROOT / folder).rglob("*")
         if file.suffix in {".sql", ".xml", ".json", ".properties", ".sh", ".py"} and "plugins" not in file.parts
     )
-    declarations += (ROOT / "docker-compose.yml").read_text()
+    declarations += "".join(file.read_text() for file in ROOT.glob("docker-compose*.yml"))
     # `bind_address` and the like are used through the URLs that settings.py builds as well.
     through_settings = (ROOT / "sklad" / "settings.py").read_text()
     for key in ENV_KEYS:
