@@ -1,7 +1,8 @@
 """How Superset is served: by one small process, at SUPERSET_BIND (host:port). Names are Gunicorn's settings.
 
-One worker unless SUPERSET_WORKERS says more, since Superset takes 300 MB in each and a memory of its own (the rate limits)
-per process. Its threads spend their time waiting for ClickHouse and PostgreSQL; a browser asks for six charts at once.
+One worker unless SUPERSET_WORKERS says more, since Superset takes 300 MB in each and a memory of its own (the rate
+limits) per process. Its threads spend their time waiting for ClickHouse and PostgreSQL; a browser asks for six charts
+at once.
 """
 
 import os
