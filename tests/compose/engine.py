@@ -11,9 +11,8 @@ from pathlib import Path
 
 from sklad.errors import DeadlineError
 from sklad.waiting import wait_until
+from tests.machine import NotInstalled, install, succeeds
 
-_INSTALL = (("apt-get", "update"), ("apt-get", "install", "-y", "--no-install-recommends", "docker.io"))
-_INSTALL_SECONDS = 600
 _START_SECONDS = 60
 
 
@@ -23,7 +22,7 @@ class NoEngine(Exception):
 
 def compose_command() -> list[str]:
     """Compose as a plugin of the machine's own Docker, or the one that came with the test tools."""
-    if _succeeds("docker", "compose", "version"):
+    if succeeds("docker", "compose", "version"):
         return ["docker", "compose"]
     return [str(Path(sys.executable).with_name("docker-compose"))]
 
@@ -35,7 +34,7 @@ def running_engine() -> Iterator[None]:
     Raises:
         NoEngine: none answers, and none can be installed or started here.
     """
-    if _succeeds("docker", "info"):
+    if succeeds("docker", "info"):
         yield
         return
     _make_sure_that_it_is_installed()
@@ -48,11 +47,11 @@ def running_engine() -> Iterator[None]:
         )
         try:
             wait_until(
-                lambda: process.poll() is not None or _succeeds("docker", "info"), "dockerd answers", _START_SECONDS
+                lambda: process.poll() is not None or succeeds("docker", "info"), "dockerd answers", _START_SECONDS
             )
         except DeadlineError:
             process.terminate()
-        if process.poll() is not None or not _succeeds("docker", "info"):
+        if process.poll() is not None or not succeeds("docker", "info"):
             process.wait(30)
             log.seek(0)
             raise NoEngine(f"dockerd does not start: {log.read().decode(errors='replace').strip()[-500:]}")
@@ -65,7 +64,7 @@ def running_engine() -> Iterator[None]:
 
 def can_pull(image: str) -> bool:
     """Whether the image is there, or can be brought from its registry."""
-    return _succeeds("docker", "image", "inspect", image) or _succeeds("docker", "pull", "--quiet", image)
+    return succeeds("docker", "image", "inspect", image) or succeeds("docker", "pull", "--quiet", image)
 
 
 def _make_sure_that_it_is_installed() -> None:
@@ -73,22 +72,7 @@ def _make_sure_that_it_is_installed() -> None:
         raise NoEngine("no Docker engine answers, and only root can start one")
     if shutil.which("dockerd"):
         return
-    if not shutil.which("apt-get"):
-        raise NoEngine("no Docker engine answers, none is installed, and there is no apt-get to install it with")
-    for command in _INSTALL:
-        done = _run("env", "DEBIAN_FRONTEND=noninteractive", *command)
-        if done.returncode != 0:
-            raise NoEngine(f"no Docker engine, and `{' '.join(command)}` failed: {done.stderr.strip()[-500:]}")
-
-
-def _succeeds(*command: str) -> bool:
     try:
-        return _run(*command).returncode == 0
-    except FileNotFoundError:
-        return False
-
-
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False, stdin=subprocess.DEVNULL
-    )
+        install("docker.io")
+    except NotInstalled as reason:
+        raise NoEngine(str(reason)) from reason
