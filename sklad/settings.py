@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     python_image: Image
     clickhouse_sink_url: str
     clickhouse_sink_sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")]
+    health_interval: Annotated[str, Field(pattern="^[0-9]+s$")]
     wms_memory_mb: Megabytes
     metadata_memory_mb: Megabytes
     kafka_memory_mb: Megabytes
