@@ -8,7 +8,9 @@ from tests.e2e.test_operating import answer_of, raise_all_balances_of
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
 
-JOBS = {"preflight", "wms-init", "migrate", "connectors", "airflow-init", "superset-init", "dashboards"}
+JOBS = {
+    *("preflight", "wms-init", "metadata-init", "migrate", "connectors", "airflow-init", "superset-init", "dashboards"),
+}
 
 
 def test_services_are_healthy_and_jobs_are_done(stack: ComposeStack) -> None:
@@ -45,11 +47,18 @@ def test_a_killed_container_comes_back_and_the_state_is_exact(stack: ComposeStac
 
 
 def test_a_changed_password_takes_effect_at_the_next_start(stack: ComposeStack) -> None:
-    changed = {"WMS_ETL_PASSWORD": "another'one", "CLICKHOUSE_BI_PASSWORD": "and-another"}
+    changed = {
+        "WMS_ETL_PASSWORD": "another'one",
+        "CLICKHOUSE_BI_PASSWORD": "and-another",
+        "AIRFLOW_DB_PASSWORD": "a p@ss/w:rd?#%",
+        "SUPERSET_DB_PASSWORD": 'one\'s "own"',
+    }
+    try:
+        up = stack.up(**changed)
 
-    assert stack.up(**changed).returncode == 0
-    back = stack.up()
-
+        assert up.returncode == 0, up.stderr[-3000:]
+    finally:
+        back = stack.up()
     assert back.returncode == 0, back.stderr[-3000:]
 
 

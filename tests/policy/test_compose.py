@@ -13,7 +13,9 @@ import pytest
 
 from sklad.settings import ROOT, Settings, load_settings
 
-JOBS = {"preflight", "wms-init", "migrate", "connectors", "airflow-init", "superset-init", "dashboards"}
+JOBS = {
+    *("preflight", "wms-init", "metadata-init", "migrate", "connectors", "airflow-init", "superset-init", "dashboards"),
+}
 # The names of the reference; each of them is there.
 SERVICES = JOBS | {
     *("wms", "kafka", "connect", "clickhouse", "ready", "data-generator", "akhq"),
