@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sklad.errors import PreflightError
 from sklad.settings import Settings
 
-# Containers get these passwords inside JSON.
+# Airflow gets these passwords inside JSON.
 _NOT_IN_JSON = ('"', "\\")
 
 
@@ -38,5 +38,6 @@ def _profiles(settings: Settings) -> Iterator[str]:
 
 
 def _json(settings: Settings) -> Iterator[str]:
-    if any(sign in settings.clickhouse_etl_password for sign in _NOT_IN_JSON):
-        yield "CLICKHOUSE_ETL_PASSWORD holds a quote or a backslash, which containers can't pass on. Choose another."
+    for name in ("clickhouse_etl_password", "wms_etl_password", "wms_debezium_password"):
+        if any(sign in getattr(settings, name) for sign in _NOT_IN_JSON):
+            yield f"{name.upper()} holds a quote or a backslash, which containers can't pass on. Choose another."

@@ -170,7 +170,7 @@ def test_a_filter_reaches_every_chart_that_it_does_not_leave_out(name: str) -> N
 def test_a_dashboard_refreshes_itself_no_faster_than_results_are_shared(name: str) -> None:
     metadata = DASHBOARDS[name]["metadata"]
     config = (SUPERSET / "superset_config.py").read_text(encoding="utf-8")
-    (shared_for,) = re.findall(r'DATA_CACHE_CONFIG = _file_cache\("data", (\d+),', config)
+    (shared_for,) = re.findall(r'DATA_CACHE_CONFIG = _cache\("data", (\d+),', config)
 
     assert int(shared_for) < metadata["refresh_frequency"]
 
