@@ -5,17 +5,11 @@ ClickHouse: its consumer commits an offset only after every view behind it has w
 and views plays no part, and no clock.
 """
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 
 import psycopg
-from confluent_kafka import (
-    Consumer,
-    ConsumerGroupTopicPartitions,
-    KafkaError,
-    KafkaException,
-    TopicPartition,
-)
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from sklad.errors import DeadlineError
 from sklad.verify.errors import UndecidedError
@@ -63,12 +57,11 @@ def wait_until_in_kafka(dsn: str, table: CapturedTable, lsn: int, seconds: float
 
 
 class Reader:
-    """ClickHouse's consumer of the table's topic."""
+    """ClickHouse's consumer of the table's topic, asked from outside: its groups are not joined."""
 
     def __init__(self, bootstrap_servers: str, table: CapturedTable) -> None:
         self._servers = bootstrap_servers
         self._table = table
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 3})
 
     def unread_messages(self) -> int:
         """How many messages of the topic ClickHouse has not finished with.
@@ -77,10 +70,10 @@ class Reader:
             UndecidedError: Kafka does not answer.
         """
         try:
-            wanted, done = self._positions_after_last_message(), self._committed()
+            with self._groups() as groups:
+                return self._behind(groups, self._positions_after_last_message())
         except KafkaException as error:
-            raise self._silent(error) from error
-        return sum(max(0, offset - done.get(partition, 0)) for partition, offset in wanted.items())
+            raise UndecidedError(f"Kafka at {self._servers} does not answer: {error}. See: make status") from error
 
     def wait_until_read(self, seconds: float) -> None:
         """Wait until ClickHouse has finished with all that the topic holds at this moment.
@@ -90,25 +83,43 @@ class Reader:
         """
         wanted: dict[int, int] | None = None
         behind = 0
+        with self._groups() as groups:
 
-        def read() -> bool:
-            nonlocal wanted, behind
-            wanted = self._positions_after_last_message() if wanted is None else wanted
-            done = self._committed()
-            behind = sum(max(0, offset - done.get(partition, 0)) for partition, offset in wanted.items())
-            return behind == 0
+            def read() -> bool:
+                nonlocal wanted, behind
+                wanted = self._positions_after_last_message() if wanted is None else wanted
+                behind = self._behind(groups, wanted)
+                return behind == 0
 
-        try:
-            # A broker that is restarting or overloaded is asked again.
-            wait_until(read, "ClickHouse has read the topic", seconds, PAUSE_SECONDS, not_yet=(KafkaException,))
-        except DeadlineError as error:
-            raise UndecidedError(
-                f"ClickHouse has not read {f'about {behind:,} messages' if behind else 'all'} of {self._table.topic}: "
-                f"{error}. Run it again when it has caught up, and see docs/operations.md, 'Data is old'."
-            ) from error
+            try:
+                # A broker that is restarting or overloaded is asked again.
+                wait_until(read, "ClickHouse has read the topic", seconds, PAUSE_SECONDS, not_yet=(KafkaException,))
+            except DeadlineError as error:
+                raise UndecidedError(
+                    f"ClickHouse has not read {f'about {behind:,} messages' if behind else 'all'} of "
+                    f"{self._table.topic}: {error}. Run it again when it has caught up, and see docs/operations.md, "
+                    "'Data is old'."
+                ) from error
 
-    def _silent(self, error: KafkaException) -> UndecidedError:
-        return UndecidedError(f"Kafka at {self._servers} does not answer: {error}. See: make status")
+    def _consumer(self, group: str) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self._servers,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "isolation.level": "read_committed",
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 10,
+                "log_level": 3,
+            }
+        )
+
+    @contextmanager
+    def _groups(self) -> Iterator[list[Consumer]]:
+        """A consumer for each group that never subscribes: it can ask for the group's offsets, and no more."""
+        with ExitStack() as stack:
+            yield [stack.enter_context(closing(self._consumer(group))) for group in self._table.groups]
 
     def _positions_after_last_message(self) -> dict[int, int]:
         """For each partition the offset behind its last message now; 0 where there is none.
@@ -116,30 +127,18 @@ class Reader:
         Kafka's own end lies further on: the marks that end transactions have offsets too and are never delivered.
         """
         topic = self._table.topic
-        settings = {
-            "bootstrap.servers": self._servers,
-            "group.id": "sklad-verify",  # named because the client wants one; nothing is committed
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 10,
-            "log_level": 3,
-        }
-        with closing(Consumer(settings)) as consumer:
+        with closing(self._consumer("sklad-verify")) as consumer:
             partitions = consumer.list_topics(topic, timeout=KAFKA_SECONDS).topics[topic].partitions
             return {number: _last_message(consumer, TopicPartition(topic, number)) + 1 for number in partitions}
 
-    def _committed(self) -> dict[int, int]:
-        """The furthest that any of the table's groups has come: each reads all and puts it into the same tables."""
-        found: dict[int, int] = {}
-        for group in self._table.groups:
-            asked = [ConsumerGroupTopicPartitions(group)]
-            answer = self._admin.list_consumer_group_offsets(asked, request_timeout=KAFKA_SECONDS)[group].result()
-            for place in answer.topic_partitions or ():
-                if place.topic == self._table.topic:
-                    found[place.partition] = max(found.get(place.partition, 0), place.offset)
-        return found
+    def _behind(self, groups: list[Consumer], wanted: dict[int, int]) -> int:
+        """Messages up to `wanted` that none of the groups has finished with: each reads all into the same tables."""
+        asked = [TopicPartition(self._table.topic, number) for number in wanted]
+        done = dict.fromkeys(wanted, 0)
+        for group in groups:
+            for place in group.committed(asked, timeout=KAFKA_SECONDS):
+                done[place.partition] = max(done[place.partition], place.offset)
+        return sum(max(0, offset - done[number]) for number, offset in wanted.items())
 
 
 def _last_message(consumer: Consumer, place: TopicPartition) -> int:
