@@ -167,7 +167,7 @@ def publish(client: Client, staged: dict[str, Staged], run_id: str) -> None:
     held = {table: f"{table}_held_{secrets.token_hex(4)}" for table in waiting}
     try:
         for table in waiting:
-            client.command(_sql("hold"), parameters={"held": held[table], "stage": f"{table}_stage"})
+            client.command(_sql(f"hold/{table}"), parameters={"held": held[table]})
         if changed := [table for table in waiting if _fingerprint(client, held[table]) != wanted[table]]:
             raise StageChangedError(
                 f"{', '.join(f'{table}_stage' for table in changed)} changed after the checks, so nothing is "
