@@ -4,7 +4,7 @@ SKLAD := bin/sklad
 UV := .venv/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status verify env logs reset bench test test-faults test-compose lint format lock
+.PHONY: help up down status verify env logs reset bench test test-semantics test-faults test-compose lint format lock
 
 help:
 	@echo 'make up                  install what is missing, start everything, load the data (again: safe and quick)'
@@ -15,7 +15,8 @@ help:
 	@echo 'make logs s=connect      the log of a service'
 	@echo 'make reset               stop everything and delete the data (asks first)'
 	@echo 'make bench               time of a warm start, memory, idle load, latency'
-	@echo 'make test                every test, on ports and folders of its own; runs beside `make up`'
+	@echo 'make test                the tests that CI runs, on ports and folders of its own; runs beside `make up`'
+	@echo 'make test-semantics      every kind of change, schema change, snapshot and message: exact or loud'
 	@echo 'make test-faults         hours of kills, pauses, cuts and full disks under load; FAULT_EVENTS=1000 FAULT_SEED=1'
 	@echo 'make test-compose        the end-to-end checks against docker-compose.yml, on a Docker engine'
 	@echo 'make lint                formatting, types, SQL;  make format mends what can be mended'
@@ -40,6 +41,9 @@ reset: .venv/.installed
 
 test: .venv/.development
 	@$(SKLAD) test
+
+test-semantics: .venv/.development
+	@$(SKLAD) test -- tests/semantics
 
 test-faults: .venv/.development
 	@FAULT_EVENTS=$${FAULT_EVENTS:-1000} $(SKLAD) test -- tests/faults -s

@@ -19,10 +19,12 @@ ENGINES = {
     "Install Superset": install.superset,
     "Install Airflow": install.airflow,
 }
+# They have targets of their own: half an hour each, and not yet shown to be green as a whole on a machine of their own.
+LONG = ("--ignore=tests/semantics", "--ignore=tests/faults")
 
 
 def test(arguments: Annotated[list[str] | None, typer.Argument(help="What pytest gets, after `--`.")] = None) -> None:
-    """Install what is missing, then run pytest. A running stack is left alone.
+    """Install what is missing, then run pytest: all but tests/semantics and tests/faults. A running stack stays.
 
     Example:  make test
     Example:  sklad test -- tests/unit -k settings
@@ -34,4 +36,4 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="What pytest
         raise InstallError("the test tools are not installed. Run: make test") from error
     run_steps([Step(name, partial(engine, settings)) for name, engine in ENGINES.items()], Console())
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or [])])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or LONG)])  # noqa: S606
