@@ -39,9 +39,10 @@ UNION ALL
 SELECT
     format(
         '%s has not REPLICA IDENTITY FULL: the change log does not see what was there before a change. '
-        'ALTER TABLE %s REPLICA IDENTITY FULL.', tree.relid, tree.relid
+        'ALTER TABLE %s REPLICA IDENTITY FULL.', c.oid::regclass, c.oid::regclass
     )
 FROM captured
-CROSS JOIN LATERAL pg_catalog.pg_partition_tree(captured.oid) AS tree
-INNER JOIN pg_catalog.pg_class AS c ON tree.relid = c.oid
-WHERE tree.isleaf AND c.relreplident <> 'f';
+-- No row of a table that is not partitioned.
+LEFT JOIN LATERAL pg_catalog.pg_partition_tree(captured.oid) AS tree ON TRUE
+INNER JOIN pg_catalog.pg_class AS c ON coalesce(tree.relid, captured.oid) = c.oid
+WHERE tree.isleaf IS NOT FALSE AND c.relreplident <> 'f';
