@@ -8,10 +8,10 @@ from rich.console import Console
 
 from sklad import clickhouse
 from sklad.cli.verify import links_of
+from sklad.connect import SOURCE
 from sklad.embedded.lock import alone
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAULTS, reason
-from sklad.jobs import SOURCE
 from sklad.resync.run import Links
 from sklad.resync.run import resync as run
 from sklad.settings import Settings, load_settings
@@ -30,7 +30,7 @@ def resync() -> None:
     began = time.monotonic()
     with alone(settings, "sklad resync"):
         try:
-            run(_links(settings), SOURCE, lambda line: console.print(f"  {line}", highlight=False))
+            run(resync_links(settings), SOURCE, lambda line: console.print(f"  {line}", highlight=False))
         except FAULTS as error:
             raise StepError(f"resync: {reason(error)}\nMend it and run sklad resync again: it begins anew.") from error
     report = verify(links_of(settings))
@@ -44,7 +44,8 @@ def resync() -> None:
     console.print(f"In sync again after {time.monotonic() - began:.0f} s.")
 
 
-def _links(settings: Settings) -> Links:
+def resync_links(settings: Settings) -> Links:
+    """The WMS as role debezium, which owns the slot; ClickHouse as user etl."""
     return Links(
         wms_dsn=settings.wms_dsn("debezium", settings.wms_debezium_password),
         connect_url=settings.connect_url,

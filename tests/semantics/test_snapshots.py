@@ -12,8 +12,9 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from sklad.cli.resync import resync_links
+from sklad.connect import SOURCE
 from sklad.embedded.layout import Layout
-from sklad.jobs import SOURCE
 from sklad.resync.run import resync
 from sklad.waiting import wait_until
 from tests.pipeline.stack import NAME, Pipeline
@@ -244,6 +245,6 @@ def test_source_restored(pipeline: Pipeline, warehouse: int, verdict: Verdict) -
         f"DELETE FROM stock_balances WHERE (warehouse_id, product_id) = ({warehouse}, 2)",
     )
     verdict.loud("restored")
-    resync(pipeline.settings, SOURCE, print)
+    resync(resync_links(pipeline.settings), SOURCE, print)
     pipeline.arrived()
     assert pipeline.state() == pipeline.source()
