@@ -10,7 +10,12 @@ from typing import Any
 import httpx
 
 from sklad.errors import ServiceError
+from sklad.settings import ROOT
 from sklad.waiting import wait_until
+
+# The declared connectors: changes out of the WMS, and, with SINK=connect, into ClickHouse.
+SOURCE = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
+SINK = ROOT / "kafka" / "connectors" / "clickhouse" / "stock_balances.json"
 
 NOT_FOUND = 404
 CONFLICT = 409  # the worker is rebalancing: ask again

@@ -11,14 +11,12 @@ from clickhouse_connect.driver.client import Client
 
 from sklad import clickhouse, external_wms, freshness, plugins, preflight, topics
 from sklad.airflow.client import AirflowClient
-from sklad.connect import ConnectClient
+from sklad.connect import SINK, SOURCE, ConnectClient
 from sklad.errors import ServiceError
 from sklad.settings import ROOT, Settings
 from sklad.superset.client import import_assets
 
 PRODUCT = "stock"
-SOURCE = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
-SINK = ROOT / "kafka" / "connectors" / "clickhouse" / "stock_balances.json"
 DAG_SECONDS = 300
 
 

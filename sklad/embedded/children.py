@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sklad.errors import ServiceError
+from sklad.settings import ROOT
 
-# As in settings.py, which an image that is being built has not the packages for.
-ROOT = Path(__file__).resolve().parents[2]
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 

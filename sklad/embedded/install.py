@@ -39,13 +39,12 @@ def debezium(settings: Settings) -> None:
     lock = ROOT / "kafka" / "jars" / "debezium"
     _jars(resolved, lock)
     plugin = ROOT / "kafka" / "plugins" / plugins.DEBEZIUM
-    _once(plugin, lock / "jgo.lock.toml", lambda folder: plugins.debezium(folder, resolved))
+    _once(plugin, _made_of(lock), lambda folder: plugins.debezium(folder, resolved))
 
 
-def _once(target: Path, lock: Path, install: Callable[[Path], None]) -> None:
-    """Run `install(target)` on an empty folder unless it was already run for this very lock, interpreter and layout."""
-    layout = Path(jars.__file__).read_bytes()
-    digest = hashlib.sha256(lock.read_bytes() + layout + sys.version.encode()).hexdigest()
+def _once(target: Path, made_of: bytes, install: Callable[[Path], None]) -> None:
+    """Run `install(target)` on an empty folder unless it was already run for these very ingredients and interpreter."""
+    digest = hashlib.sha256(made_of + sys.version.encode()).hexdigest()
     stamp = target / ".installed"
     with in_turn(target):
         if stamp.exists() and stamp.read_text() == digest:
@@ -69,11 +68,16 @@ def _python_environment(target: Path, lock: Path) -> None:
             lock,
         )  # fmt: skip
 
-    _once(target, lock, install)
+    _once(target, lock.read_bytes(), install)
 
 
 def _jars(target: Path, specification: Path) -> None:
-    _once(target, specification / "jgo.lock.toml", lambda folder: jars.bring(folder, specification))
+    _once(target, _made_of(specification), lambda folder: jars.bring(folder, specification))
+
+
+def _made_of(specification: Path) -> bytes:
+    """The lock of some jars, and how they are laid out."""
+    return (specification / "jgo.lock.toml").read_bytes() + Path(jars.__file__).read_bytes()
 
 
 def _call(command: list[str], lock: Path) -> None:

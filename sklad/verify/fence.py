@@ -19,7 +19,6 @@ from sklad.waiting import wait_until
 PAUSE_SECONDS = 0.05
 KAFKA_SECONDS = 15
 LOOK_BACK = 100
-LOST = ("unreserved", "lost")
 
 
 def lsn_text(lsn: int) -> str:

@@ -21,12 +21,11 @@ from rich.console import Console
 from data_generator.stock import generate
 from data_generator.stock_options import StockOptions
 from sklad import clickhouse
-from sklad.connect import ConnectClient
+from sklad.connect import SOURCE, ConnectClient
 from sklad.embedded import databases, postgres
 from sklad.embedded.layout import Layout
 from sklad.embedded.startup import Startup
 from sklad.embedded.supervision import Supervisor
-from sklad.jobs import SOURCE
 from sklad.settings import Settings, load_settings
 from sklad.status import gather
 from sklad.steps import Step, run_steps

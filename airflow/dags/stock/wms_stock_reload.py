@@ -46,11 +46,10 @@ def wms_stock_reload() -> None:
     def reload() -> None:
         from stock import links  # noqa: PLC0415
 
+        from sklad.connect import SOURCE  # noqa: PLC0415
         from sklad.resync.run import resync  # noqa: PLC0415
-        from sklad.settings import ROOT  # noqa: PLC0415
 
-        connector = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
-        resync(links.for_resync(), connector, lambda line: log.info("%s", line))
+        resync(links.for_resync(), SOURCE, lambda line: log.info("%s", line))
 
     @task
     def compare() -> str:
