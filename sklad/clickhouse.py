@@ -1,7 +1,7 @@
 """ClickHouse: clients, and bringing its schema to the state that clickhouse/<product>/ declares."""
 
+import hashlib
 import logging
-import re
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,6 @@ from sklad.settings import ROOT, Settings
 DATABASE = "wms"
 # On a cluster, where clickhouse-migrations notes what has run: whole on every server.
 BOOKKEEPING = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{replica}')"
-_ENGINE = re.compile(r"^ENGINE = (\w+)", re.MULTILINE)
 
 # What it would warn of reaches us as an exception, and becomes one message.
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
@@ -106,25 +105,32 @@ def open_sink(settings: Settings, product: str) -> None:
 
 
 def _make_queue(client: Client, file: Path, settings: Settings) -> None:
-    """Have the table that messages come in through be of the file's engine, with its view behind it.
+    """Have the table that messages come in through, and the view behind it, be what their files say.
 
-    One that is there stays: making it anew would have its consumer join its group again, which takes seconds.
+    What is so already stays: making it anew would have the consumer join its group again, which takes seconds. The
+    view's comment tells: it is written last of all, so what was half made is not taken for made.
     """
     table, view = file.stem, f"{file.stem}_mv"
-    wanted = _ENGINE.search(file.read_text())
-    if wanted is None:
-        raise ServiceError(f"{file.relative_to(ROOT)} names no engine (ENGINE = …). Mend the file.")
-    query = (
-        "SELECT name, engine FROM system.tables WHERE database = currentDatabase() AND name IN ({a:String}, {b:String})"
-    )
-    present = {row[0]: row[1] for row in client.query(query, parameters={"a": table, "b": view}).result_rows}
-    if present == {table: wanted[1], view: "MaterializedView"}:
+    view_file = file.parents[1] / f"{view}.sql"
+    made_of = f"SINK={settings.sink}, files {_digest(file, view_file)}"
+    found = client.query(
+        "SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {view:String}"
+        " AND EXISTS (SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = {table:String})",
+        parameters={"view": view, "table": table},
+    ).result_rows
+    if found == [(made_of,)]:
         return
     # The view first: without it a consumer stops, with all that it read inserted and its offsets committed.
     for name in (view, table):
         client.command(f"DROP TABLE IF EXISTS {name} SYNC")
     _apply(client, file, settings)
-    _apply(client, file.parents[1] / f"{view}.sql", settings)
+    _apply(client, view_file, settings)
+    client.command(f"ALTER TABLE {view} MODIFY COMMENT '{made_of}'")
+
+
+def _digest(*files: Path) -> str:
+    """The beginning of the SHA-256 of the files' contents."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def _apply(client: Client, file: Path, settings: Settings) -> None:

@@ -202,7 +202,7 @@ ENGINE = ReplacingMergeTree
 PARTITION BY toDate(committed_at)
 ORDER BY (lsn, warehouse_id, product_id, op)
 TTL toDate(committed_at) + toIntervalDay(90)
-SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192
+SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192, merge_selector_base = 20
 COMMENT 'Change log of WMS public.stock_balances';
 
 CREATE TABLE wms.products
@@ -313,7 +313,7 @@ CREATE TABLE wms.stock_balances
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
 ORDER BY (warehouse_id, product_id)
-SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192
+SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192, merge_selector_base = 20
 COMMENT 'Current stock balances, fed by the change log';
 
 CREATE VIEW wms.stock_balances_as_of
@@ -538,7 +538,7 @@ CREATE TABLE wms.stock_balances_queue
     `message` String
 )
 ENGINE = Kafka(wms_kafka)
-SETTINGS kafka_topic_list = 'wms.public.stock_balances,wms.public.wms_heartbeat', kafka_group_name = 'clickhouse.stock_balances', kafka_format = 'RawBLOB', kafka_num_consumers = 1, kafka_max_block_size = 65536, kafka_poll_max_batch_size = 1, kafka_poll_timeout_ms = 500, kafka_flush_interval_ms = 100, kafka_consumer_reschedule_ms = 10;
+SETTINGS kafka_topic_list = 'wms.public.stock_balances,wms.public.wms_heartbeat', kafka_group_name = 'clickhouse.stock_balances', kafka_format = 'RawBLOB', kafka_num_consumers = 1, kafka_max_block_size = 65536, kafka_poll_max_batch_size = 1, kafka_poll_timeout_ms = 500, kafka_flush_interval_ms = 50, kafka_consumer_reschedule_ms = 10;
 
 CREATE MATERIALIZED VIEW wms.stock_balances_queue_mv TO wms.stock_balances_inbox
 (
@@ -562,6 +562,7 @@ CREATE MATERIALIZED VIEW wms.stock_balances_queue_mv TO wms.stock_balances_inbox
     `kafka_offset` UInt64,
     `payload` String
 )
+COMMENT 'SINK=engine, files …'
 AS WITH
     JSONExtract(message, 'Tuple(\n        op LowCardinality(String),\n        before Tuple(\n            warehouse_id Nullable(Float64), product_id Nullable(Float64),\n            quantity Int32, updated_at Nullable(DateTime64(6, \'UTC\'))),\n        after Tuple(\n            warehouse_id Nullable(Float64), product_id Nullable(Float64),\n            quantity Nullable(Float64), updated_at Nullable(DateTime64(6, \'UTC\')),\n            sent_at Nullable(DateTime64(6, \'UTC\'))),\n        source Tuple(lsn UInt64, txId UInt64, ts_us Int64, snapshot LowCardinality(String)),\n        ts_ms Int64)') AS envelope,
     tupleElement(envelope, 'before') AS old_row,

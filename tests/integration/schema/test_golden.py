@@ -1,6 +1,7 @@
 """What the migrations, policies and views come to, statement by statement: a change shows in review as what it does."""
 
 import os
+import re
 
 from clickhouse_connect.driver.client import Client
 
@@ -20,6 +21,8 @@ def test_the_schema_is_the_committed_one(migrated: Client) -> None:
         migrated, "SELECT name FROM system.tables WHERE database = 'wms' AND name != 'schema_versions' ORDER BY 1"
     )
     schema = HEAD + "\n".join(f"{rows(migrated, f'SHOW CREATE TABLE {name}')[0][0]};\n" for (name,) in names)
+    # Of which files the queue is made: the view tells, and it changes with each word of theirs.
+    schema = re.sub("(?<=files )[0-9a-f]{16}", "…", schema)
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(schema, encoding="utf-8")
 

@@ -15,5 +15,5 @@ SETTINGS
     kafka_max_block_size = 65536,
     kafka_poll_max_batch_size = 1,
     kafka_poll_timeout_ms = 500,
-    kafka_flush_interval_ms = 100,
+    kafka_flush_interval_ms = 50,
     kafka_consumer_reschedule_ms = 10;
