@@ -11,17 +11,36 @@ from sklad.settings import ROOT, Settings
 
 # A broker with an unclean shutdown recovers at its next start; thirty seconds let all of them end cleanly.
 STOP_SECONDS = 30
+# What services read once, when they start: engines, configuration, and code of ours.
+_READ_AT_START = (
+    "*/requirements.lock",
+    "requirements/*.lock",
+    "kafka/jars/*/*.lock.toml",
+    "kafka/*.properties",
+    "embedded/*.conf",
+    "embedded/kafka/*.xml",
+    "embedded/clickhouse/*.xml",
+    "embedded/clickhouse/users.d/*.xml",
+    "clickhouse/config.d/*.xml",
+    "clickhouse/users.d/*.xml",
+    "sklad/clickhouse_server/*.py",
+    "sklad/embedded/*.py",
+    "data_generator/*.py",
+    "wms/*.conf",
+    "airflow/airflow.env",
+    "superset/*.py",
+)
 _STOP_SIGNALS = {"wms": "INT", "metadata": "INT"}  # PostgreSQL's fast shutdown: TERM would wait for its clients
 
 
 def digest(settings: Settings) -> str:
-    """What the services run with: settings, lock files, this interpreter. A change takes a restart of all."""
+    """What the services run with: settings, files that they read at start, this interpreter. A change restarts all."""
     found = hashlib.sha256(sys.executable.encode())
     for name, value in sorted(settings.as_environment().items()):
         found.update(f"{name}={value}\n".encode())
-    for pattern in ("*/requirements.lock", "requirements/*.lock", "kafka/jars/*/*.lock.toml"):
-        for lock in sorted(ROOT.glob(pattern)):
-            found.update(lock.read_bytes())
+    for pattern in _READ_AT_START:
+        for file in sorted(ROOT.glob(pattern)):
+            found.update(file.read_bytes())
     return found.hexdigest()
 
 
