@@ -24,12 +24,13 @@ app = typer.Typer(help="Measure: start, footprint, latency.", no_args_is_help=Tr
 
 @app.command()
 def start(
-    seconds: Annotated[int, typer.Option(help="How long to watch the idle load.")] = 60,
+    rest: Annotated[int, typer.Option(help="Seconds from the start to the watch.")] = 30,
+    seconds: Annotated[int, typer.Option(help="How long to watch the load.")] = 60,
     out: Annotated[Path | None, typer.Option(help="Where to write the figures as JSON.")] = None,
 ) -> None:
     """Measure a warm start (down, then up), then memory, CPU at LIVE_RATE, and disk.
 
-    Example:  LIVE_RATE=0 sklad bench start
+    Example:  LIVE_RATE=0 sklad bench start --rest 600
     """
     settings = load_settings()
     supervisor = Supervisor(settings)
@@ -42,7 +43,9 @@ def start(
         "warm_start_seconds": round(time.monotonic() - began, 1),
         "live_rate": settings.live_rate,
     }
-    time.sleep(30)  # what a start leaves behind (compilation, first merges) is no idle load
+    # What a start leaves behind is no idle load: first merges for seconds, the JVMs' compilation for minutes.
+    figures["rest_seconds"] = rest
+    time.sleep(rest)
     figures["cpu_percent_of_a_core"] = _cpu(supervisor, seconds)
     figures["memory_pss_mb"] = {process.name: memory_mb([process]) for process in supervisor.processes()}
     figures["memory_pss_mb"]["total"] = memory_mb(supervisor.processes())
