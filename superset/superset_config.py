@@ -122,7 +122,14 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
         "description": "",
         "isDiverging": False,
         "colors": ["#F3FAF6", "#FDF1D6", "#FBD9A0", "#F5B070", "#EA8257", "#DB5A48"],
-    }
+    },
+    {
+        "id": "sklad_units",
+        "label": "Sklad: units",
+        "description": "",
+        "isDiverging": False,
+        "colors": ["#F4FAFB", "#D6EEF2", "#AEDDE5", "#7FC8D5", "#52B2C3"],
+    },
 ]
 
 # --- security -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What every Superset asset of this project owes its readers: complete, described, consistent, and free of secrets."""
 
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -70,7 +71,7 @@ def test_a_dataset_its_columns_and_metrics_are_described_in_russian(name: str) -
 def test_a_dataset_names_every_column_that_its_query_returns(name: str) -> None:
     """The last `SELECT … FROM` names what a query returns; calculated columns are the dataset's own."""
     dataset = DATASETS[name]
-    returned = re.findall(r'AS "([^"]+)"', dataset["sql"].rsplit("SELECT\n", 1)[1])
+    returned = re.findall(r'AS "([^"]+)"', re.split(r"SELECT\s", dataset["sql"])[-1])
 
     assert returned == [column["column_name"] for column in dataset["columns"] if "expression" not in column]
 
@@ -102,9 +103,12 @@ def test_a_chart_shows_columns_and_metrics_of_a_dataset_that_exists(name: str) -
     params = chart["params"]
 
     used = {params.get(key) for key in ("metric", "x_axis", "x_axis_sort")}
-    for key in ("metrics", "groupby", "all_columns"):
+    for key in ("metrics", "metrics_b", "groupby", "groupby_b", "all_columns"):
         value = params.get(key, [])
         used |= {value} if isinstance(value, str) else set(value)
+    used |= {json.loads(order)[0] for order in params.get("order_by_cols", [])}
+    used |= {each["subject"] for key in ("adhoc_filters", "adhoc_filters_b") for each in params.get(key, [])}
+    used |= set(params.get("column_config", {}))
     assert used - {None, "alpha_asc", "alpha_desc"} <= known
     assert params["viz_type"] == chart["viz_type"]
 
@@ -143,7 +147,7 @@ def test_a_dashboards_layout_is_a_tree_within_twelve_columns(name: str) -> None:
 
 @each_dashboard
 def test_a_dashboards_filters_ask_for_columns_that_exist(name: str) -> None:
-    filters = DASHBOARDS[name]["metadata"]["native_filter_configuration"]
+    filters = filters_of(name, "filter_select")
     columns = {dataset["uuid"]: {c["column_name"] for c in dataset["columns"]} for dataset in DATASETS.values()}
 
     for each in filters:
@@ -155,15 +159,52 @@ def test_a_dashboards_filters_ask_for_columns_that_exist(name: str) -> None:
 @each_dashboard
 def test_a_filter_reaches_every_chart_that_it_does_not_leave_out(name: str) -> None:
     """A chart without the filter's column would ignore the filter silently."""
-    dashboard = DASHBOARDS[name]
     columns = {dataset["uuid"]: {c["column_name"] for c in dataset["columns"]} for dataset in DATASETS.values()}
-    datasets = {chart["uuid"]: chart["dataset_uuid"] for chart in CHARTS.values()}
-    places = [part["meta"] for part in dashboard["position"].values() if part_is_chart(part)]
 
-    for each in dashboard["metadata"]["native_filter_configuration"]:
+    for each in filters_of(name, "filter_select"):
         (column,) = (target["column"]["name"] for target in each["targets"])
-        deaf = {place["chartId"] for place in places if column not in columns[datasets[place["uuid"]]]}
+        deaf = {place for place, chart in charts_on(name).items() if column not in columns[chart["dataset_uuid"]]}
         assert set(each["scope"]["excluded"]) == deaf, each["name"]
+
+
+@each_dashboard
+def test_a_period_reaches_every_chart_that_shows_one(name: str) -> None:
+    """A chart takes the dashboard's period in place of its own."""
+    for each in filters_of(name, "filter_time"):
+        deaf = {place for place, chart in charts_on(name).items() if not periods(chart["params"])}
+        assert set(each["scope"]["excluded"]) == deaf
+
+
+@each_dashboard
+def test_the_same_filter_is_the_same_on_every_dashboard(name: str) -> None:
+    for each in filters_of(name, "filter_select"):
+        for other_name in DASHBOARDS:
+            for other in filters_of(other_name, "filter_select"):
+                if other["id"] == each["id"]:
+                    assert other | {"scope": None} == each | {"scope": None}
+
+
+@each_chart
+def test_both_halves_of_a_mixed_chart_show_the_same_period(name: str) -> None:
+    params = CHARTS[name]["params"]
+
+    if params["viz_type"] == "mixed_timeseries":
+        assert params["adhoc_filters"] == params["adhoc_filters_b"]
+
+
+def test_dashboards_lead_to_dashboards_that_exist() -> None:
+    slugs = {dashboard["slug"] for dashboard in DASHBOARDS.values()}
+    texts = [
+        part["meta"]["code"]
+        for dashboard in DASHBOARDS.values()
+        for part in dashboard["position"].values()
+        if isinstance(part, dict) and part["type"] == "MARKDOWN"
+    ]
+
+    led_to = set(re.findall(r"\(/superset/dashboard/([a-z]+)/\)", "".join(texts)))
+
+    # Whoever comes in at the start finds every other.
+    assert led_to == slugs - {"start"}
 
 
 @each_dashboard
@@ -173,6 +214,24 @@ def test_a_dashboard_refreshes_itself_no_faster_than_results_are_shared(name: st
     (shared_for,) = re.findall(r'DATA_CACHE_CONFIG = _cache\("data", (\d+),', config)
 
     assert int(shared_for) < metadata["refresh_frequency"]
+
+
+def filters_of(name: str, kind: str) -> list[dict[str, Any]]:
+    filters = DASHBOARDS[name]["metadata"]["native_filter_configuration"]
+    assert {each["filterType"] for each in filters} <= {"filter_select", "filter_time"}
+    return [each for each in filters if each["filterType"] == kind]
+
+
+def charts_on(name: str) -> dict[int, dict[str, Any]]:
+    """A dashboard's charts by the numbers that its filters know them by."""
+    charts = {chart["uuid"]: chart for chart in CHARTS.values()}
+    places = [part["meta"] for part in DASHBOARDS[name]["position"].values() if part_is_chart(part)]
+    assert len({place["chartId"] for place in places}) == len(places)
+    return {place["chartId"]: charts[place["uuid"]] for place in places}
+
+
+def periods(params: dict[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in params.get("adhoc_filters", []) if each["operator"] == "TEMPORAL_RANGE"]
 
 
 def part_is_chart(part: object) -> bool:

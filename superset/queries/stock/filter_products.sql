@@ -1,9 +1,9 @@
 -- Choices of the filters by matrix and product: from the small reference table, so that opening a dashboard doesn't read
 -- all balances for them, and so that a product that is nowhere in stock can be chosen too.
 SELECT
-    product_category AS "матрица",
-    product_name AS "товар"
-FROM products
+    coalesce(product_category, '-- не определено --') AS "матрица",
+    coalesce(product_name, '-- не определено --') AS "товар"
+FROM products_v
 UNION ALL
 SELECT
     '-- не определено --' AS "матрица",

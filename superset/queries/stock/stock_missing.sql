@@ -16,11 +16,11 @@ SELECT
     regions.region_name AS "регион",
     warehouses.warehouse_id AS "id склада",
     warehouses.warehouse_name AS "склад",
-    products.product_id AS "id товара",
-    products.product_name AS "товар",
-    products.product_category AS "матрица"
+    products_v.product_id AS "id товара",
+    coalesce(products_v.product_name, '-- не определено --') AS "товар",
+    coalesce(products_v.product_category, '-- не определено --') AS "матрица"
 FROM warehouses
 INNER JOIN regions ON warehouses.region_id = regions.region_id
 LEFT JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id
-CROSS JOIN products
-WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products.product_id))
+CROSS JOIN products_v
+WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products_v.product_id))

@@ -1,0 +1,46 @@
+-- The level of stock over the last seven days, as steps: rows are changes of the level, and their running total is the level.
+-- The first steps of a position make its level a week ago, or where the log begins: today's balance less all that has changed.
+WITH
+changes AS (
+    SELECT
+        committed_at,
+        warehouse_id,
+        product_id,
+        delta
+    FROM stock_changes_v
+    WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND delta != 0
+),
+
+steps AS (
+    SELECT
+        (SELECT week_begins_at FROM change_log_v) AS moment,
+        warehouse_id,
+        product_id,
+        quantity AS units
+    FROM stock_balances_v
+    UNION ALL
+    SELECT
+        (SELECT week_begins_at FROM change_log_v) AS moment,
+        warehouse_id,
+        product_id,
+        -delta AS units
+    FROM changes
+    UNION ALL
+    SELECT
+        committed_at AS moment,
+        warehouse_id,
+        product_id,
+        delta AS units
+    FROM changes
+)
+
+SELECT
+    steps.moment AS "время",
+    coalesce(warehouses_v.region_name, '-- не определено --') AS "регион",
+    coalesce(warehouses_v.warehouse_name, '-- не определено --') AS "склад",
+    coalesce(products_v.product_category, '-- не определено --') AS "матрица",
+    coalesce(products_v.product_name, '-- не определено --') AS "товар",
+    steps.units AS "изменение, шт."
+FROM steps
+LEFT ANY JOIN warehouses_v ON steps.warehouse_id = warehouses_v.warehouse_id
+LEFT ANY JOIN products_v ON steps.product_id = products_v.product_id

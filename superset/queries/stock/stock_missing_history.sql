@@ -1,0 +1,60 @@
+-- How many positions of the full matrix were missing over the last seven days, as steps: +1 when a position ran out, -1 when it
+-- came back; the running total is the number missing. The first steps make the number a week ago, or where the log begins:
+-- what is missing now less what has changed. What a TRUNCATE took counts as missing from the beginning.
+WITH
+shelves AS (
+    SELECT
+        warehouse_id,
+        groupBitmapState(toUInt32(product_id)) AS product_ids
+    FROM stock_balances_v
+    WHERE quantity != 0
+    GROUP BY warehouse_id
+),
+
+changes AS (
+    SELECT
+        committed_at,
+        warehouse_id,
+        product_id,
+        if(quantity > 0, -1, 1) AS missing
+    FROM stock_changes_v
+    WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND (quantity > 0) != (quantity_before > 0)
+),
+
+steps AS (
+    SELECT
+        (SELECT week_begins_at FROM change_log_v) AS moment,
+        warehouses.warehouse_id AS warehouse_id,
+        products.product_id AS product_id,
+        1 AS missing
+    FROM warehouses
+    LEFT JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id
+    CROSS JOIN products
+    WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products.product_id))
+    UNION ALL
+    SELECT
+        (SELECT week_begins_at FROM change_log_v) AS moment,
+        warehouse_id,
+        product_id,
+        -missing AS missing
+    FROM changes
+    UNION ALL
+    SELECT
+        committed_at AS moment,
+        warehouse_id,
+        product_id,
+        missing
+    FROM changes
+)
+
+SELECT
+    steps.moment AS "время",
+    regions.region_name AS "регион",
+    warehouses.warehouse_name AS "склад",
+    coalesce(products_v.product_category, '-- не определено --') AS "матрица",
+    coalesce(products_v.product_name, '-- не определено --') AS "товар",
+    steps.missing AS "изменение, позиций"
+FROM steps
+INNER JOIN warehouses ON steps.warehouse_id = warehouses.warehouse_id
+INNER JOIN regions ON warehouses.region_id = regions.region_id
+INNER JOIN products_v ON steps.product_id = products_v.product_id
