@@ -1,4 +1,4 @@
-"""The dashboards as an analyst sees them in a browser: they draw, their numbers are SQL's, they filter, they keep up."""
+"""The dashboards as an analyst sees them in a browser: they draw, show SQL's numbers, filter, and keep up."""
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
@@ -65,7 +65,7 @@ def page(stack: Stack, chromium: str) -> Iterator[Page]:
 
 @pytest.mark.parametrize("slug", DASHBOARDS)
 def test_every_chart_draws_itself(stack: Stack, chromium: str, slug: str) -> None:
-    """Or says that it has no data: here nothing moves. What needs movements shows them in tests/integration/superset."""
+    """Or says that it has no data: nothing moves here. tests/integration/superset has movements."""
     with browser_page(chromium) as page:
         open_slug(page, stack, slug)
 

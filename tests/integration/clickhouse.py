@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import string
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
+from sklad.settings import load_settings
 from sklad.waiting import listens, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,9 +48,10 @@ class ClickHouse:
         with self.connect("admin", database="default") as client:
             client.command("CREATE DATABASE wms")
         with self.connect("admin") as client:
+            settings = load_settings().as_environment()
             for name in files:
                 for statement in statements(STOCK / name):
-                    client.command(statement)
+                    client.command(string.Template(statement).substitute(settings))
 
 
 def statements(file: Path) -> list[str]:

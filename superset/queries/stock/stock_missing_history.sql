@@ -1,6 +1,6 @@
 -- How many positions of the full matrix were missing over the last seven days, as steps: +1 when a position ran out, -1 when it
 -- came back; the running total is the number missing. The first steps make the number a week ago, or where the log begins:
--- what is missing now less what has changed. What a TRUNCATE took counts as missing from the beginning.
+-- what is missing now less what has changed.
 WITH
 shelves AS (
     SELECT

@@ -1,5 +1,5 @@
 -- Missing positions of the full matrix with since when. Where the change log does not know it, the position has been missing
--- at least since the log begins (or since the last TRUNCATE, which may have taken it).
+-- at least since the log tells all (change_log_v).
 WITH
 shelves AS (
     SELECT
@@ -23,10 +23,7 @@ SELECT
     warehouses.warehouse_name AS "склад",
     coalesce(products_v.product_category, '-- не определено --') AS "матрица",
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
-    coalesce(
-        ran_out.moment,
-        greatest((SELECT begins_at FROM change_log_v), (SELECT max(committed_at) FROM stock_balances_truncates))
-    ) AS "отсутствует с",
+    coalesce(ran_out.moment, (SELECT begins_at FROM change_log_v)) AS "отсутствует с",
     if(ran_out.moment IS NULL, 'или раньше', '') AS "уточнение",
     round(dateDiff('second', "отсутствует с", now64(6, 'UTC')) / 3600, 1) AS "отсутствует, ч"
 FROM warehouses

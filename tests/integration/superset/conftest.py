@@ -22,6 +22,9 @@ SCHEMA = (
     "migrations/0008_create_stock_balances_log_mv.sql",
     "migrations/0009_create_stock_balances_mv.sql",
     "migrations/0010_create_stock_truncates_mv.sql",
+    "migrations/0020_create_verify_runs.sql",
+    "migrations/0021_create_stock_balances_loads.sql",
+    "migrations/0023_create_freshness_minutes.sql",
     "migrations/0080_create_stock_activity.sql",
     "migrations/0081_create_stock_activity_mv.sql",
     "views/stock_balances_v.sql",
@@ -33,6 +36,7 @@ SCHEMA = (
     "views/products_v.sql",
     "views/warehouses_v.sql",
     "views/freshness_v.sql",
+    "views/freshness_objective_v.sql",
 )
 
 Rows = Callable[..., list[dict[str, Any]]]
