@@ -1,5 +1,25 @@
 -- What clickhouse/stock makes of an empty engine, by SHOW CREATE TABLE. Written by a test; never run.
 
+CREATE VIEW wms.change_log_v
+(
+    `begins_at` Nullable(DateTime64(6, 'UTC')),
+    `week_begins_at` Nullable(DateTime64(6, 'UTC')),
+    `days_of_week` Nullable(Float64)
+)
+AS SELECT
+    greatest((
+        SELECT min(committed_at)
+        FROM wms.kafka_wms_stock_balances
+    ), (
+        SELECT max(committed_at)
+        FROM wms.stock_balances_truncates
+    ), (
+        SELECT max(loaded_at)
+        FROM wms.stock_balances_loads
+    )) AS begins_at,
+    greatest(begins_at, now64(6, 'UTC') - toIntervalDay(7)) AS week_begins_at,
+    greatest(dateDiff('second', week_begins_at, now64(6, 'UTC')) / 86400, 1) AS days_of_week;
+
 CREATE TABLE wms.freshness_minutes
 (
     `minute` DateTime('UTC') COMMENT 'Minute of the commits in the WMS',
@@ -205,6 +225,27 @@ TTL toDate(committed_at) + toIntervalDay(90)
 SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192, merge_selector_base = 20
 COMMENT 'Change log of WMS public.stock_balances';
 
+CREATE VIEW wms.past_moments_v
+(
+    `moment` DateTime('UTC')
+)
+AS SELECT moment
+FROM
+(
+    SELECT toStartOfTenMinutes(now('UTC')) - toIntervalMinute(10 * number) AS moment
+    FROM numbers(18)
+    UNION DISTINCT
+    SELECT toStartOfHour(now('UTC')) - toIntervalHour(number) AS moment
+    FROM numbers(48)
+    UNION DISTINCT
+    SELECT toDateTime(toStartOfDay(now('UTC')), 'UTC') - toIntervalDay(number) AS moment
+    FROM numbers(31)
+)
+WHERE (moment >= (
+    SELECT begins_at
+    FROM wms.change_log_v
+)) OR (moment = toStartOfTenMinutes(now('UTC')));
+
 CREATE TABLE wms.products
 (
     `product_id` Int32 COMMENT 'Key',
@@ -226,6 +267,18 @@ ENGINE = MergeTree
 ORDER BY product_id
 SETTINGS index_granularity = 8192
 COMMENT 'Products that warehouses may hold (WMS public.products, read daily)';
+
+CREATE VIEW wms.products_v
+(
+    `product_id` Int32,
+    `product_name` Nullable(String),
+    `product_category` Nullable(String)
+)
+AS SELECT
+    product_id,
+    nullIf(product_name, '') AS product_name,
+    nullIf(product_category, '') AS product_category
+FROM wms.products;
 
 CREATE TABLE wms.reference_loads
 (
@@ -301,6 +354,62 @@ FROM
     SELECT 'sklad_stock' AS slot_name
 ) AS wanted
 LEFT JOIN wms.wms_replication_slots AS found ON found.slot_name = wanted.slot_name;
+
+CREATE TABLE wms.stock_activity
+(
+    `warehouse_id` Int32 COMMENT 'Warehouse',
+    `product_id` Int32 COMMENT 'Product',
+    `outflow_7d` Int64 COMMENT 'Units that left the shelf in the last 7 days. Deletions of the balance are not counted' CODEC(ZSTD(1)),
+    `outflow_28d` Int64 COMMENT 'The same in the last 28 days' CODEC(ZSTD(1)),
+    `net_28d` Int64 COMMENT 'Units now minus units 28 days ago, or at the beginning of the log' CODEC(ZSTD(1)),
+    `last_outflow_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When units left the shelf last' CODEC(ZSTD(1)),
+    `is_present` UInt8 COMMENT '1: the position came back last, 0: it ran out last' CODEC(ZSTD(1)),
+    `presence_changed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When it did' CODEC(ZSTD(1)),
+    `presence_version` UInt64 COMMENT 'Which change that was: orders it among the changes of the position' CODEC(ZSTD(1)),
+    `read_at` DateTime64(3, 'UTC') COMMENT 'When the log was read' CODEC(ZSTD(1))
+)
+ENGINE = MergeTree
+ORDER BY (warehouse_id, product_id)
+SETTINGS index_granularity = 8192
+COMMENT 'What happened to each position, as far back as the change log reaches';
+
+CREATE MATERIALIZED VIEW wms.stock_activity_mv
+REFRESH EVERY 5 MINUTE TO wms.stock_activity
+(
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `outflow_7d` Int64,
+    `outflow_28d` Int64,
+    `net_28d` Int64,
+    `last_outflow_at` Nullable(DateTime64(6, 'UTC')),
+    `is_present` UInt8,
+    `presence_changed_at` Nullable(DateTime64(6, 'UTC')),
+    `presence_version` UInt64,
+    `read_at` DateTime64(6, 'UTC')
+)
+DEFINER = default SQL SECURITY DEFINER
+AS WITH
+    now64(6, 'UTC') AS read_time,
+    (quantity > 0) != (quantity_before > 0) AS changes_presence,
+    (lsn * 2) + (op != 'd') AS change_version
+SELECT
+    warehouse_id,
+    product_id,
+    sumIf(quantity_before - quantity, (op = 'u') AND (quantity < quantity_before) AND (committed_at > (read_time - toIntervalDay(7)))) AS outflow_7d,
+    sumIf(quantity_before - quantity, (op = 'u') AND (quantity < quantity_before) AND (committed_at > (read_time - toIntervalDay(28)))) AS outflow_28d,
+    sumIf(quantity - quantity_before, (op != 'r') AND (committed_at > (read_time - toIntervalDay(28)))) AS net_28d,
+    maxOrNullIf(committed_at, (op = 'u') AND (quantity < quantity_before)) AS last_outflow_at,
+    argMaxIf(quantity > 0, change_version, changes_presence) AS is_present,
+    maxOrNullIf(committed_at, changes_presence) AS presence_changed_at,
+    maxIf(change_version, changes_presence) AS presence_version,
+    read_time AS read_at
+FROM wms.kafka_wms_stock_balances
+FINAL
+WHERE op != 't'
+GROUP BY
+    warehouse_id,
+    product_id
+SETTINGS max_threads = 1, max_bytes_before_external_group_by = 300000000, do_not_merge_across_partitions_select_final = 1;
 
 CREATE TABLE wms.stock_balances
 (
@@ -643,6 +752,68 @@ WHERE (is_deleted = 0) AND (version > (
     FROM wms.stock_balances_truncates
 ));
 
+CREATE VIEW wms.stock_changes_v
+(
+    `lsn` UInt64,
+    `committed_at` DateTime64(6, 'UTC'),
+    `op` LowCardinality(String),
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `quantity_before` Int32,
+    `quantity` Int32,
+    `delta` Int64
+)
+AS SELECT
+    lsn,
+    committed_at,
+    op,
+    warehouse_id,
+    product_id,
+    quantity_before,
+    quantity,
+    quantity - quantity_before AS delta
+FROM wms.kafka_wms_stock_balances
+FINAL
+WHERE op IN ('c', 'u', 'd');
+
+CREATE VIEW wms.stock_ran_out_v
+(
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `ran_out_at` DateTime64(6, 'UTC')
+)
+AS SELECT
+    warehouse_id,
+    product_id,
+    argMax(changed_at, version) AS ran_out_at
+FROM
+(
+    SELECT
+        warehouse_id,
+        product_id,
+        is_present,
+        assumeNotNull(presence_changed_at) AS changed_at,
+        presence_version AS version
+    FROM wms.stock_activity
+    WHERE presence_version > 0
+    UNION ALL
+    SELECT
+        warehouse_id,
+        product_id,
+        quantity > 0 AS is_present,
+        committed_at AS changed_at,
+        (lsn * 2) + (op != 'd') AS version
+    FROM wms.kafka_wms_stock_balances
+    WHERE (committed_at > ((
+        SELECT max(read_at)
+        FROM wms.stock_activity
+    ) - toIntervalHour(1))) AND (op != 't') AND ((quantity > 0) != (quantity_before > 0))
+)
+GROUP BY
+    warehouse_id,
+    product_id
+HAVING argMax(is_present, version) = 0;
+
 CREATE TABLE wms.verify_runs
 (
     `started_at` DateTime64(3, 'UTC') COMMENT 'When the comparison began',
@@ -687,6 +858,28 @@ ENGINE = MergeTree
 ORDER BY warehouse_id
 SETTINGS index_granularity = 8192
 COMMENT 'Warehouses that hold stock (WMS public.warehouses, read daily)';
+
+CREATE VIEW wms.warehouses_v
+(
+    `warehouse_id` Int32,
+    `warehouse_name` Nullable(String),
+    `region_id` Nullable(Int32),
+    `region_name` Nullable(String)
+)
+AS SELECT
+    warehouses.warehouse_id AS warehouse_id,
+    nullIf(warehouses.warehouse_name, '') AS warehouse_name,
+    known.id AS region_id,
+    known.name AS region_name
+FROM wms.warehouses
+ANY LEFT JOIN
+(
+    SELECT
+        region_id,
+        toNullable(region_id) AS id,
+        nullIf(region_name, '') AS name
+    FROM wms.regions
+) AS known ON warehouses.region_id = known.region_id;
 
 CREATE TABLE wms.wms_replication_slots
 (

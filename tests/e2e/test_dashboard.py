@@ -36,6 +36,11 @@ DASHBOARDS = {
     for name, asset in ASSETS.items()
     if name.startswith("dashboards/stock/")
 }
+# Faults, of which there are none; comparisons, which come by the hour; what is counted every five minutes.
+MAY_BE_EMPTY = {
+    *("Неприменённые сообщения", "Сверки с WMS", "Сверено с WMS"),
+    *("Скоро закончатся", "Оборачиваемость по матрицам"),
+}
 # The reference document's definition: of each product in each warehouse of a region, what has no balance or one of 0.
 POSITIONS = """
     (SELECT warehouse_id, product_id, region_name, warehouse_name, product_name, product_category
@@ -65,12 +70,16 @@ def page(stack: Stack, chromium: str) -> Iterator[Page]:
 
 @pytest.mark.parametrize("slug", DASHBOARDS)
 def test_every_chart_draws_itself(stack: Stack, chromium: str, slug: str) -> None:
-    """Or says that it has no data: nothing moves here. tests/integration/superset has movements."""
+    with stack.wms() as wms:  # something runs out and comes back
+        for quantity in (1, 0, 7):
+            wms.execute(
+                "UPDATE stock_balances SET quantity = %s WHERE warehouse_id = 1 AND product_id < 50", [quantity]
+            )
     with browser_page(chromium) as page:
         open_slug(page, stack, slug)
 
         assert set(chart_titles(page)) == DASHBOARDS[slug]
-        assert {title: said for title, said in chart_errors(page).items() if said not in NO_DATA} == {}
+        assert chart_errors(page, MAY_BE_EMPTY) == {}
 
 
 def test_the_numbers_are_what_sql_says(page: Page, stack: Stack) -> None:
