@@ -71,7 +71,7 @@ def test_a_dataset_its_columns_and_metrics_are_described_in_russian(name: str) -
 def test_a_dataset_names_every_column_that_its_query_returns(name: str) -> None:
     """The last `SELECT … FROM` names what a query returns; calculated columns are the dataset's own."""
     dataset = DATASETS[name]
-    returned = re.findall(r'AS "([^"]+)"', re.split(r"SELECT\s", dataset["sql"])[-1])
+    returned = re.findall(r'AS "([^"]+)"', re.split(r"(?m)^SELECT\s", dataset["sql"])[-1])
 
     assert returned == [column["column_name"] for column in dataset["columns"] if "expression" not in column]
 

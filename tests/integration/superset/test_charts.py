@@ -61,10 +61,10 @@ def test_a_chart_has_something_to_show(demo: Client, name: str) -> None:
     assert any(value is not None and not is_nan(value) for value in rows[0])
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_chart_has_an_answer_where_there_is_nothing(admin: Client, clickhouse: ClickHouse, name: str) -> None:  # noqa: ARG001
+def test_every_chart_has_an_answer_where_there_is_nothing(admin: Client, clickhouse: ClickHouse) -> None:  # noqa: ARG001
     with clickhouse.connect("bi") as bi:
-        bi.query(chart_query(CHARTS[name]))
+        for chart in CHARTS.values():
+            bi.query(chart_query(chart))
 
 
 def is_nan(value: object) -> bool:
