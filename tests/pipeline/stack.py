@@ -175,8 +175,11 @@ class Pipeline:
 
         return wait_until(answer, f"Connect answers {method} {path}", 60, pause=0.5)
 
-    def produce(self, *messages: bytes, topic: str = TOPIC, key: bytes | None = None) -> None:
-        producer = Producer({"bootstrap.servers": self.settings.kafka_bootstrap_servers})
+    def produce(self, *messages: bytes | None, topic: str = TOPIC, key: bytes | None = None) -> None:
+        # As much as a broker could take: what is too large is for the broker to refuse.
+        producer = Producer(
+            {"bootstrap.servers": self.settings.kafka_bootstrap_servers, "message.max.bytes": 10_000_000}
+        )
         for message in messages:
             producer.produce(topic, message, key)
         assert producer.flush(30) == 0
