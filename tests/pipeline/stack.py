@@ -258,6 +258,7 @@ class Pipeline:
         """Wait until all that was committed before this call is in ClickHouse.
 
         A balance that means nothing is changed last; the topic has one partition, so what came before it is there.
+        Unless a snapshot is under way: it may read that balance before others.
         """
         lsn = self.mark()
         # The state is the last that an insert reaches: the log shows a change a moment earlier.

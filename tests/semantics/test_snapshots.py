@@ -114,7 +114,7 @@ def test_snapshot_under_writes(pipeline: Pipeline, many_rows: int, verdict: Verd
 def test_snapshot_killed(pipeline: Pipeline, many_rows: int, verdict: Verdict) -> None:
     interrupt_a_snapshot(pipeline, f"DELETE FROM stock_balances WHERE warehouse_id < {many_rows + 100}")
     pipeline.apply_connector(**SLOWLY)
-    verdict.exact(log=False)
+    verdict.exact(log=False, within=60)
 
 
 @pytest.mark.row("the same, and the source is empty by then")
