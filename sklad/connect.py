@@ -141,12 +141,13 @@ class ConnectClient:
     def _refuse_half_resync(self, name: str) -> None:
         """A stopped connector without offsets would read its table again and leave in place what was deleted."""
         state = self.state(name)
-        if state and state.state == "STOPPED" and not self._offsets(name):
+        if state and state.state == "STOPPED" and self._offsets(name) == []:
             raise ServiceError(f"connector {name} was stopped and its offsets were deleted: run sklad resync.")
 
-    def _offsets(self, name: str) -> list[Any]:
-        answer = self._http.get(f"/connectors/{name}/offsets").raise_for_status().json()
-        return list(answer["offsets"])
+    def _offsets(self, name: str) -> list[Any] | None:
+        """None: there is no such connector. Its last state outlives it for a moment."""
+        answer = self._http.get(f"/connectors/{name}/offsets")
+        return None if answer.status_code == NOT_FOUND else list(answer.raise_for_status().json()["offsets"])
 
     def _put(self, name: str, config: dict[str, str], definition: Path) -> bool:
         """Have the worker run `config`; False: it is rebalancing, ask again."""

@@ -181,3 +181,13 @@ def test_long_transaction(pipeline: Pipeline, warehouse: int, verdict: Verdict) 
         slow.commit()
     verdict.exact()
     assert pipeline.state()[warehouse, 1][0] == 500
+
+
+@pytest.mark.row("a message that an application puts into the log itself (pg_logical_emit_message): it tells no change")
+@pytest.mark.parametrize("transactional", ["true", "false"])
+def test_logical_message(pipeline: Pipeline, warehouse: int, verdict: Verdict, transactional: str) -> None:
+    # Larger than Kafka takes, and there is no topic for it.
+    with pipeline.superuser() as wms:
+        wms.execute(f"SELECT pg_logical_emit_message({transactional}, 'note', repeat('x', 10000000))")  # type: ignore[call-overload]
+    pipeline.run(f"UPDATE stock_balances SET quantity = 4 WHERE warehouse_id = {warehouse}")
+    verdict.exact()

@@ -6,8 +6,10 @@ import shutil
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Event
 
+import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
@@ -88,7 +90,8 @@ def test_snapshot_under_writes(pipeline: Pipeline, many_rows: int, verdict: Verd
             turn = 0
             while not stop.wait(0.02):
                 turn += 1
-                with wms.transaction():
+                # A writer that a deadlock ends has changed nothing, like one that gives up.
+                with suppress(psycopg.errors.DeadlockDetected), wms.transaction():
                     wms.execute(change, [(4 * turn + worker) % 200])
                     wms.execute("DELETE FROM stock_balances WHERE (warehouse_id, product_id) = (%s, %s)",
                                 [many_rows + worker, turn % 50 + 1])  # fmt: skip
@@ -143,11 +146,12 @@ def kill(pipeline: Pipeline, name: str) -> None:
     os.kill(next(process.pid for process in pipeline.supervisor.processes() if process.name == name), signal.SIGKILL)
 
 
-@pytest.mark.row("an incremental snapshot under concurrent writes")
+@pytest.mark.row("an incremental snapshot under concurrent writes: what it reads carries no position in the log")
 def test_incremental_snapshot(pipeline: Pipeline, many_rows: int, verdict: Verdict) -> None:
     kafka = pipeline.settings.kafka_bootstrap_servers
     topic = NewTopic(SIGNALS, num_partitions=1, replication_factor=1)
-    AdminClient({"bootstrap.servers": kafka}).create_topics([topic])[SIGNALS].result(30)
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.create_topics([topic])[SIGNALS].result(30)
     pipeline.apply_connector(
         read__only="true", signal__enabled__channels="kafka", signal__kafka__topic=SIGNALS,
         signal__kafka__bootstrap__servers=kafka, incremental__snapshot__chunk__size="500",
@@ -156,15 +160,15 @@ def test_incremental_snapshot(pipeline: Pipeline, many_rows: int, verdict: Verdi
     data = {"data-collections": ["public.stock_balances"], "type": "INCREMENTAL"}
     signalled = json.dumps({"type": "execute-snapshot", "data": data}).encode()
     pipeline.produce(signalled, topic=SIGNALS, key=b"wms")
-    lsn = pipeline.oracle.since
     for turn in range(40):
         pipeline.run(
             f"UPDATE stock_balances SET quantity = quantity + 1 WHERE product_id = {turn + 1}",
             f"DELETE FROM stock_balances WHERE (warehouse_id, product_id) = ({many_rows + turn}, {turn + 1})",
         )
-    reads = "SELECT count() FROM kafka_wms_stock_balances FINAL WHERE op = 'r' AND lsn > {lsn:UInt64}"
-    wait_until(lambda: pipeline.ask(reads, lsn=lsn)[0][0] > 9000 or pipeline.errors(), "it is read", 60)
-    verdict.exact()
+    wait_until(lambda: len(pipeline.errors()) > 9000, "it is read", 60)
+    pipeline.arrived()
+    assert pipeline.state() == pipeline.source(), "the stream goes on"
+    verdict.loud("messages could not be applied")
 
 
 @pytest.mark.row("the connector is deleted and created again")
