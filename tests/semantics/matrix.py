@@ -20,8 +20,7 @@ _HEAD = """\
 Each row is a test in `tests/semantics/`, run on real engines: `bin/sklad test -- tests/semantics`. *Exact*: the state
 equals the source and the change log has each committed change once, as PostgreSQL's own decoding through a second slot
 tells them. *Stops loudly*: what can't be applied is kept with its reason or refused, `make status` says it and its exit
-code is 1; [operations](operations.md) has the cure. The rows say what their tests demand; they have not
-yet all passed in one run.
+code is 1; [operations](operations.md) has the cure.
 
 What other tools do is from their documentation and code, see below the table; "not documented" means that neither
 says it plainly. This table is written by the tests: `UPDATE_SEMANTICS=1 bin/sklad test -- tests/semantics`.
