@@ -814,6 +814,18 @@ GROUP BY
     product_id
 HAVING argMax(is_present, version) = 0;
 
+CREATE VIEW wms.stock_shelves_v
+(
+    `warehouse_id` Int32,
+    `product_ids` AggregateFunction(groupBitmap, UInt32)
+)
+AS SELECT
+    warehouse_id,
+    groupBitmapState(toUInt32(product_id)) AS product_ids
+FROM wms.stock_balances_v
+WHERE quantity != 0
+GROUP BY warehouse_id;
+
 CREATE TABLE wms.verify_runs
 (
     `started_at` DateTime64(3, 'UTC') COMMENT 'When the comparison began',

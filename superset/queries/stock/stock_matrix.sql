@@ -1,15 +1,4 @@
 -- The full assortment matrix: each product in each warehouse of a known region, and whether any of it is there (1 or 0).
--- What a warehouse holds is one bitmap of product ids: a join of matrix and balances would need memory for each balance.
-WITH
-shelves AS (
-    SELECT
-        warehouse_id,
-        groupBitmapState(toUInt32(product_id)) AS product_ids
-    FROM stock_balances_v
-    WHERE quantity != 0
-    GROUP BY warehouse_id
-)
-
 SELECT
     regions.region_id AS "id региона",
     regions.region_name AS "регион",
@@ -21,5 +10,5 @@ SELECT
     bitmapContains(shelves.product_ids, toUInt32(products_v.product_id)) AS "в наличии"
 FROM warehouses
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-LEFT JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id
+LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
 CROSS JOIN products_v

@@ -1,16 +1,6 @@
 -- What is missing: the positions of the full assortment matrix (each product in each warehouse of a known region) that
--- have no balance, or a balance of zero. Change the condition here if not every warehouse has to hold every product.
--- What a warehouse holds is one bitmap of product ids: a join of matrix and balances would need memory for each balance.
-WITH
-shelves AS (
-    SELECT
-        warehouse_id,
-        groupBitmapState(toUInt32(product_id)) AS product_ids
-    FROM stock_balances_v
-    WHERE quantity != 0
-    GROUP BY warehouse_id
-)
-
+-- have no balance, or a balance of zero. Change the condition if not every warehouse has to hold every product: here, in
+-- stock_missing_since, stock_missing_history and stock_matrix.
 SELECT
     regions.region_id AS "id региона",
     regions.region_name AS "регион",
@@ -21,6 +11,6 @@ SELECT
     coalesce(products_v.product_category, '-- не определено --') AS "матрица"
 FROM warehouses
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-LEFT JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id
+LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
 CROSS JOIN products_v
 WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products_v.product_id))

@@ -2,15 +2,6 @@
 -- came back; the running total is the number missing. The first steps make the number a week ago, or where the log begins:
 -- what is missing now less what has changed.
 WITH
-shelves AS (
-    SELECT
-        warehouse_id,
-        groupBitmapState(toUInt32(product_id)) AS product_ids
-    FROM stock_balances_v
-    WHERE quantity != 0
-    GROUP BY warehouse_id
-),
-
 changes AS (
     SELECT
         committed_at,
@@ -28,7 +19,7 @@ steps AS (
         products.product_id AS product_id,
         1 AS missing
     FROM warehouses
-    LEFT JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id
+    LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
     CROSS JOIN products
     WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products.product_id))
     UNION ALL

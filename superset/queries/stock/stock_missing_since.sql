@@ -1,15 +1,6 @@
 -- Missing positions of the full matrix with since when. Where the change log does not know it, the position has been missing
 -- at least since the log tells all (change_log_v).
 WITH
-shelves AS (
-    SELECT
-        warehouse_id,
-        groupBitmapState(toUInt32(product_id)) AS product_ids
-    FROM stock_balances_v
-    WHERE quantity != 0
-    GROUP BY warehouse_id
-),
-
 ran_out AS (
     SELECT
         warehouse_id,
@@ -28,7 +19,7 @@ SELECT
     round(dateDiff('second', "отсутствует с", now64(6, 'UTC')) / 3600, 1) AS "отсутствует, ч"
 FROM warehouses
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-LEFT JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id
+LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
 CROSS JOIN products_v
 LEFT ANY JOIN ran_out ON warehouses.warehouse_id = ran_out.warehouse_id AND products_v.product_id = ran_out.product_id
 WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products_v.product_id))
