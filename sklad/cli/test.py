@@ -19,7 +19,7 @@ ENGINES = {
     "Install Superset": install.superset,
     "Install Airflow": install.airflow,
 }
-# They have targets of their own: half an hour each, and not yet shown to be green as a whole on a machine of their own.
+# They have targets of their own: the matrix takes twelve minutes, the faults hours.
 LONG = ("--ignore=tests/semantics", "--ignore=tests/faults")
 
 
