@@ -1,5 +1,7 @@
 """The DAG in a real Airflow, as the embedded runtime runs it: bootstrap, three processes, the REST client."""
 
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -12,6 +14,7 @@ import pytest
 
 from sklad.airflow.client import AirflowClient
 from sklad.embedded import airflow
+from sklad.embedded.programs import STOP_SECONDS
 from sklad.embedded.service import base_environment
 from sklad.errors import DeadlineError, ServiceError
 from sklad.settings import Settings, load_settings
@@ -85,11 +88,21 @@ def running(settings: Settings, clickhouse: ClickHouse, wms: Wms) -> Iterator[Se
                 env=base_environment(settings.state_dir) | dict(service.environment),
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
-            stack.callback(process.wait, 60)
-            stack.callback(process.terminate)
+            stack.callback(stop, process)
         wait_until(lambda: answers(f"{settings.airflow_url}/execution/health"), "Airflow answers", START_SECONDS)
         yield settings
+
+
+def stop(process: subprocess.Popen) -> None:
+    """As supervisor does it: a scheduler waits for its running tasks, whoever they wait for, so patience has an end."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_SECONDS)
 
 
 def products(clickhouse: ClickHouse) -> int:
