@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     airflow_jwt_secret: Annotated[Secret, Field(min_length=64)]
     airflow_fernet_key: Secret
 
+    alert_urls: Annotated[str, Field(repr=False)]
+    alert_out_of_stock_share: Annotated[float, Field(ge=0, le=1)]
+
     superset_port: Port
     superset_user: str
     superset_password: Secret

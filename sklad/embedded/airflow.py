@@ -46,6 +46,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__FERNET_KEY": settings.airflow_fernet_key,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
         **_connections(settings),
+        "ALERT_URLS": settings.alert_urls,
+        "ALERT_OUT_OF_STOCK_SHARE": str(settings.alert_out_of_stock_share),
         "AIRFLOW_USER": settings.airflow_user,
         "AIRFLOW_PASSWORD": settings.airflow_password,
         # `airflow` starts helpers by name.
