@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     superset_user: str
     superset_password: Secret
     superset_secret_key: Annotated[Secret, Field(min_length=42)]
+    superset_public: bool
+    superset_embed_origins: Annotated[str, Field(pattern=r"^(https?://[^/\s,;'\"]+( https?://[^/\s,;'\"]+)*)?$")]
 
     metadata_port: Port
     airflow_db_password: Secret

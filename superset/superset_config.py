@@ -3,9 +3,11 @@
 SUPERSET_SECRET_KEY    signs sessions and encrypts the passwords stored with database connections
 SUPERSET_DATABASE_URI  the metadata database, postgresql+psycopg2://user:password@host:port/name
 SUPERSET_CACHE_DIR     folder for cached results and filter states; safe to delete
+SUPERSET_EMBED_ORIGINS optional, sites that may embed dashboards, with spaces between them
 SUPERSET_REDIS_URL     optional, redis://host:port: instead of the folder, for caches and limits that processes share
 """
 
+import hmac
 import logging
 import os
 from pathlib import Path
@@ -83,9 +85,13 @@ SQL_MAX_ROW = 100_000
 SUPERSET_WEBSERVER_TIMEOUT = 60
 SQLLAB_TIMEOUT = 60
 
+_EMBED_ORIGINS = os.environ.get("SUPERSET_EMBED_ORIGINS", "").split()
+
 FEATURE_FLAGS = {
-    # A dashboard can be given to a role without giving its datasets away.
-    "DASHBOARD_RBAC": True,
+    # Who may read a dashboard's datasets may see it (access.yaml). With roles on dashboards instead, nobody but its
+    # owners could copy one.
+    "DASHBOARD_RBAC": False,
+    "EMBEDDED_SUPERSET": bool(_EMBED_ORIGINS),
     # No Celery, no browser on the server: nothing that needs them is offered.
     "ALERT_REPORTS": False,
     "THUMBNAILS": False,
@@ -151,12 +157,18 @@ TALISMAN_CONFIG = {
         "style-src": ["'self'", "'unsafe-inline'"],
         "font-src": ["'self'", "data:"],
         "script-src": ["'self'", "'strict-dynamic'"],
+        "frame-ancestors": ["'self'", *_EMBED_ORIGINS],
     },
     "content_security_policy_nonce_in": ["script-src"],
     # Plain HTTP on loopback. A TLS proxy in front redirects by itself.
     "force_https": False,
     "session_cookie_secure": False,
 }
+
+# Guests are readers of a dashboard that another site embeds; that site's server asks for their tokens.
+GUEST_ROLE_NAME = "Embedded"
+# A key of their own: the one that signs sessions must not sign what others hold.
+GUEST_TOKEN_JWT_SECRET = hmac.new(SECRET_KEY.encode(), b"guest tokens", "sha256").hexdigest()
 
 # --- logs -----------------------------------------------------------------------------------------------------------
 

@@ -36,4 +36,5 @@ def environment(settings: Settings) -> dict[str, str]:
         "SUPERSET_SECRET_KEY": settings.superset_secret_key,
         "SUPERSET_USER": settings.superset_user,
         "SUPERSET_PASSWORD": settings.superset_password,
+        "SUPERSET_EMBED_ORIGINS": settings.superset_embed_origins,
     }

@@ -21,6 +21,9 @@ from sklad.settings import ROOT
 SUPERSET = ROOT / "superset"
 DATABASE = "databases/sklad_clickhouse.yaml"
 KINDS = ("databases", "datasets", "charts", "dashboards")
+# The mark of what comes from these files, which Superset shows as a badge. Copies that people make don't bear it.
+CERTIFIED_BY = "Sklad"
+CERTIFICATION = "Описано в файлах проекта: правки, сделанные здесь, заменит следующий запуск"
 
 _ROOT_IN_ZIP = "sklad"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
@@ -32,6 +35,7 @@ class Bundle:
 
     content: bytes
     counts: Mapping[str, int]
+    uuids: frozenset[str]
 
 
 def build_bundle(clickhouse_host: str, clickhouse_port: int, folder: Path = SUPERSET) -> Bundle:
@@ -45,6 +49,8 @@ def build_bundle(clickhouse_host: str, clickhouse_port: int, folder: Path = SUPE
     address = {"CLICKHOUSE_HOST": host, "CLICKHOUSE_PORT": str(clickhouse_port)}
     assets = dict(read_assets(folder))
     _refuse_orphaned_queries(folder, assets)
+    for name, asset in assets.items():
+        _certify(name, asset)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, asset in assets.items():
@@ -53,7 +59,8 @@ def build_bundle(clickhouse_host: str, clickhouse_port: int, folder: Path = SUPE
             entry.compress_type = zipfile.ZIP_DEFLATED
             bundle.writestr(entry, content)
     counts = Counter(name.split("/")[0] for name in assets)
-    return Bundle(packed.getvalue(), {kind: counts[kind] for kind in KINDS})
+    uuids = frozenset(asset["uuid"] for asset in assets.values() if "uuid" in asset)
+    return Bundle(packed.getvalue(), {kind: counts[kind] for kind in KINDS}, uuids)
 
 
 def read_assets(folder: Path = SUPERSET) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -64,6 +71,14 @@ def read_assets(folder: Path = SUPERSET) -> Iterator[tuple[str, dict[str, Any]]]
         if file.is_relative_to(assets / "datasets"):
             asset["sql"] = _query_of(file, asset, folder)
         yield file.relative_to(assets).as_posix(), asset
+
+
+def _certify(name: str, asset: dict[str, Any]) -> None:
+    if name.startswith("datasets/"):
+        certification = {"certified_by": CERTIFIED_BY, "details": CERTIFICATION}
+        asset["extra"] = {**asset.get("extra", {}), "certification": certification}
+    elif name.startswith(("charts/", "dashboards/")):
+        asset |= {"certified_by": CERTIFIED_BY, "certification_details": CERTIFICATION}
 
 
 def _load(file: Path) -> dict[str, Any]:

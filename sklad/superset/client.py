@@ -1,30 +1,17 @@
-"""Superset's REST API: importing the project's assets, and asking for a dataset's figures as a chart does."""
+"""Superset's REST API as one user sees it: logging in, asking with Superset's own reasons in the errors, listing."""
 
 import json
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from sklad.errors import ServiceError
-from sklad.superset.bundle import DATABASE, build_bundle
 
-UNAUTHORIZED = 401
-_MAX_DATASETS = 100
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import brought in: assets by kind, and how long it took."""
-
-    counts: Mapping[str, int]
-    seconds: float
-
-    def __str__(self) -> str:
-        return ", ".join(f"{kind} {count}" for kind, count in self.counts.items())
+_PAGE = 100  # as many as Superset hands out at once
+_CSRF = re.compile(r'id="csrf_token"\s+value="([^"]+)"')
 
 
 class SupersetClient:
@@ -49,107 +36,73 @@ class SupersetClient:
     ) -> None:
         self._http.close()
 
-    def import_bundle(self, content: bytes, passwords: Mapping[str, str]) -> None:
-        """Create or overwrite every asset of a bundle; what has left it stays. `passwords`: by database file."""
-        answer = self._http.post(
-            "/api/v1/assets/import/",
-            files={"bundle": ("sklad.zip", content, "application/zip")},
-            data={"passwords": json.dumps(dict(passwords)), "sparse": "false"},
-        )
-        _checked(answer, "importing the assets")
+    def ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        """One request below /api/v1/, whatever its answer; `arguments` are httpx's."""
+        return self._http.request(method, f"/api/v1/{path}", **arguments)
 
-    def query(
-        self,
-        dataset: str,
-        metrics: Sequence[str] = (),
-        columns: Sequence[str] = (),
-        filters: Mapping[str, Sequence[str | int]] | None = None,
-        row_limit: int = 1000,
-    ) -> list[dict[str, Any]]:
-        """Rows of a dataset, past all caches, by the very request that a chart on a dashboard sends.
+    def get(self, path: str, **parameters: str) -> dict[str, Any]:
+        return _body(self._checked("GET", path, params=parameters))
 
-        Args:
-            dataset: its name in Superset, for example bi_stock_full.
-            metrics: names of metrics that the dataset defines. None: the columns' plain rows.
-            columns: columns to group by, or to show.
-            filters: allowed values by column, as the dashboard's filters send them.
-            row_limit: at most this many rows.
-        """
-        request = {
-            "datasource": {"id": self._dataset_id(dataset), "type": "table"},
-            "force": True,
-            "result_format": "json",
-            "result_type": "full",
-            "queries": [
-                {
-                    "columns": list(columns),
-                    "metrics": list(metrics) or None,
-                    "filters": [{"col": column, "op": "IN", "val": list(v)} for column, v in (filters or {}).items()],
-                    "orderby": [],
-                    "row_limit": row_limit,
-                }
-            ],
-        }
-        answer = _checked(self._http.post("/api/v1/chart/data", json=request), f"querying dataset {dataset}")
-        rows: list[dict[str, Any]] = answer["result"][0]["data"]
-        return rows
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return _body(self._checked("POST", path, json=body))
 
-    def _dataset_id(self, name: str) -> int:
-        parameters = {"q": f"(columns:!(id,table_name),page_size:{_MAX_DATASETS})"}
-        answer = _checked(self._http.get("/api/v1/dataset/", params=parameters), "listing the datasets")
-        ids: dict[str, int] = {row["table_name"]: row["id"] for row in answer["result"]}
-        if name not in ids:
-            raise ServiceError(
-                f"Superset has no dataset {name}; it has: {', '.join(sorted(ids))}. Were the assets imported?"
-            )
-        return ids[name]
+    def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return _body(self._checked("PUT", path, json=body))
+
+    def delete(self, path: str) -> None:
+        self._checked("DELETE", path)
+
+    def upload(self, path: str, file: tuple[str, bytes, str], fields: Mapping[str, str]) -> None:
+        """Send a file, (name, content, type), in the field `bundle` of a form."""
+        self._checked("POST", path, files={"bundle": file}, data=dict(fields))
+
+    def download(self, path: str) -> bytes:
+        return self._checked("GET", path).content
+
+    def listed(self, resource: str, columns: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """All items of a resource that the user may see, such as `chart` or `security/roles`, page by page."""
+        wanted = f"columns:!({','.join(columns)})," if columns else ""
+        page = 0
+        while True:
+            answer = self.get(f"{resource}/", q=f"({wanted}page:{page},page_size:{_PAGE})")
+            yield from answer["result"]
+            page += 1
+            if page * _PAGE >= answer["count"]:
+                return
+
+    def _checked(self, method: str, path: str, **arguments: Any) -> httpx.Response:  # noqa: ANN401
+        answer = self.ask(method, path, **arguments)
+        if not answer.is_success:
+            raise ServiceError(f"{method} {path}: Superset answered {answer.status_code}: {_reason(answer)}")
+        return answer
 
     def _log_in(self) -> None:
-        login = {"username": self._user, "password": self._password, "provider": "db", "refresh": False}
-        answer = self._http.post("/api/v1/security/login", json=login)
-        if answer.status_code == UNAUTHORIZED:
+        """Log in as a browser does. The API's tokens aren't looked at where an endpoint is open to strangers: with a
+        public link, their owner would be taken for one.
+        """
+        page = self._http.get("/login/")
+        token = _CSRF.search(page.text)
+        if not page.is_success or token is None:
+            raise ServiceError(
+                f"{self._http.base_url} has no log-in form of Superset (it answered {page.status_code}). "
+                "Is it Superset that listens there? (make status)"
+            )
+        form = {"username": self._user, "password": self._password, "csrf_token": token[1]}
+        answer = self._http.post("/login/", data=form)
+        if answer.headers.get("location", "").partition("?")[0].rstrip("/").endswith("/login"):
             raise ServiceError(
                 f"Superset at {self._http.base_url} refuses user {self._user}: its password is not SUPERSET_PASSWORD. "
                 "superset/bootstrap.py sets it at each start: start Superset again."
             )
-        token = _checked(answer, "logging in to Superset")["access_token"]
-        self._http.headers["Authorization"] = f"Bearer {token}"
-        # Writing takes all three in one session: the token, a CSRF token with its cookie, and a Referer.
-        csrf = _checked(self._http.get("/api/v1/security/csrf_token/"), "asking Superset for a CSRF token")
-        self._http.headers.update({"X-CSRFToken": csrf["result"], "Referer": str(self._http.base_url)})
+        # Whatever is written takes a token against forged requests, and a Referer.
+        self._http.headers.update(
+            {"X-CSRFToken": self.get("security/csrf_token/")["result"], "Referer": str(self._http.base_url)}
+        )
 
 
-def import_assets(
-    base_url: str, user: str, password: str, *, clickhouse_host: str, clickhouse_port: int, bi_password: str
-) -> ImportReport:
-    """Bring Superset's connection, datasets, charts and dashboards to what superset/ declares. Safe to repeat.
-
-    Args:
-        base_url: Superset's address, as http://127.0.0.1:8088.
-        user, password: an administrator of Superset.
-        clickhouse_host, clickhouse_port: ClickHouse's HTTP address as Superset's own process sees it.
-        bi_password: password of the ClickHouse user `bi`.
-
-    Raises:
-        SkladError: an asset is broken; the message names its file.
-        ServiceError: Superset refused or failed.
-    """
-    started = time.monotonic()
-    bundle = build_bundle(clickhouse_host, clickhouse_port)
-    try:
-        with SupersetClient(base_url, user, password) as client:
-            client.import_bundle(bundle.content, {DATABASE: bi_password})
-    except httpx.HTTPError as error:
-        raise ServiceError(f"Superset at {base_url} can't be reached: {error}. Does it run? (make status)") from error
-    return ImportReport(bundle.counts, time.monotonic() - started)
-
-
-def _checked(answer: httpx.Response, doing: str) -> dict[str, Any]:
-    """The answer's JSON. Raises ServiceError, with Superset's reason, when it is a failure."""
-    if answer.is_success:
-        body: dict[str, Any] = answer.json()
-        return body
-    raise ServiceError(f"{doing} failed: Superset answered {answer.status_code}: {_reason(answer)}")
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def _reason(answer: httpx.Response) -> str:

@@ -27,6 +27,8 @@ PORTS = (
     "SUPERSET_PORT",
 )
 UP_SECONDS = 600
+# May embed dashboards.
+SITE = "https://portal.example.com"
 
 
 class Stack:
@@ -124,7 +126,7 @@ def settings_of_its_own(folder: Path, more_ports: Sequence[str] = ()) -> dict[st
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack with the demo data and no workload."""
-    running = Stack(settings_of_its_own(tmp_path_factory.mktemp("sklad")))
+    running = Stack(settings_of_its_own(tmp_path_factory.mktemp("sklad")) | {"SUPERSET_EMBED_ORIGINS": SITE})
     up = running.sklad("up")
     try:
         assert up.returncode == 0, f"{up.stdout}\n{up.stderr}\n{_logs(running)}"

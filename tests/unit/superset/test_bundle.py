@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from sklad.errors import SkladError
-from sklad.superset.bundle import DATABASE, SUPERSET, build_bundle
+from sklad.superset.bundle import CERTIFICATION, CERTIFIED_BY, DATABASE, SUPERSET, build_bundle
 
 QUERY = "-- Остатки: everything, as it is.\nSELECT 'Ёлка; 100%' AS \"товар, шт.\"\n"
 
@@ -29,7 +29,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_dataset_gets_the_sql_of_its_query_file_unchanged(folder: Path) -> None:
     dataset = unpack(build_bundle("127.0.0.1", 8123, folder).content)["datasets/stock/all.yaml"]
 
-    assert dataset == {"table_name": "Всё", "sql": QUERY}
+    certification = {"certified_by": CERTIFIED_BY, "details": CERTIFICATION}
+    assert dataset == {"table_name": "Всё", "sql": QUERY, "extra": {"certification": certification}}
 
 
 @pytest.mark.parametrize(
