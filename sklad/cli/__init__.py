@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sklad.cli import apply, bench, down, env, logs, reset, resync, status, test, up, verify
+from sklad.cli import apply, bench, down, env, logs, reset, resync, status, superset, test, up, verify
 from sklad.errors import SkladError
 
 INTERRUPTED = 130
@@ -30,6 +30,7 @@ app.command()(reset.reset)
 app.command()(test.test)
 app.command()(apply.apply)
 app.add_typer(bench.app, name="bench")
+app.add_typer(superset.app, name="superset")
 
 
 def main() -> None:
