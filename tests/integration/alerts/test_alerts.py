@@ -1,10 +1,7 @@
 """What people are told: each condition on a real engine, and messages that a real HTTP receiver gets."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from types import ModuleType
 
 import clickhouse_connect
@@ -12,42 +9,17 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from tests.integration.clickhouse import ROOT, ClickHouse
+from tests.integration.receiver import Receiver, receiving
 from tests.integration.superset.conftest import SCHEMA
 
 THRESHOLDS = {"out_of_stock_share": 0.25}
 NO_ONE = "json://127.0.0.1:1/"  # nothing listens there
 
 
-class Receiver:
-    """Takes what apprise's json:// sends."""
-
-    def __init__(self) -> None:
-        received: list[dict[str, str]] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.received = received
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"json://127.0.0.1:{self.server.server_port}/"
-
-    def titles(self) -> list[str]:
-        return [each["title"] for each in self.received]
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    Thread(target=receiver.server.serve_forever, daemon=True).start()
-    yield receiver
-    receiver.server.shutdown()
-    receiver.server.server_close()
+    with receiving() as receiver:
+        yield receiver
 
 
 @pytest.fixture

@@ -21,9 +21,15 @@ from sklad.settings import Settings, load_settings
 from sklad.waiting import answers, wait_until
 from tests.integration.clickhouse import ClickHouse
 from tests.integration.postgres import Postgres, Wms
+from tests.integration.receiver import Receiver, receiving
 from tests.integration.reference.source import SCHEMA, source
 
 DAG = "wms_reference_daily"
+ASKED_BY_ALERTS = (
+    "migrations/0005_create_heartbeats.sql",
+    "migrations/0020_create_verify_runs.sql",
+    "views/freshness_objective_v.sql",
+)
 START_SECONDS = 180
 RUN_SECONDS = 120
 
@@ -54,7 +60,15 @@ def wms(postgres: Postgres, small_csv: Path) -> Iterator[Wms]:
 
 
 @pytest.fixture(scope="module")
-def settings(postgres: Postgres, clickhouse: ClickHouse, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def settings(
+    postgres: Postgres, clickhouse: ClickHouse, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """The project's settings on ports and folders of this test, with an empty metadata database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -66,6 +80,7 @@ def settings(postgres: Postgres, clickhouse: ClickHouse, tmp_path_factory: pytes
             "metadata_port": postgres.port,
             "clickhouse_port": clickhouse.port,
             "clickhouse_etl_password": "etl-secret",
+            "alert_urls": receiver.address,
         }
     )
     with postgres.connect("postgres") as connection:
@@ -77,7 +92,7 @@ def settings(postgres: Postgres, clickhouse: ClickHouse, tmp_path_factory: pytes
 @pytest.fixture(scope="module")
 def running(settings: Settings, clickhouse: ClickHouse, wms: Wms) -> Iterator[Settings]:  # noqa: ARG001 - a source first
     """Airflow up, with everything the DAG needs."""
-    clickhouse.create_tables(SCHEMA)
+    clickhouse.create_tables((*SCHEMA, *ASKED_BY_ALERTS))
     bootstrap(settings)
     with ExitStack() as stack:
         for service in (airflow.api_server(settings), airflow.scheduler(settings), airflow.dag_processor(settings)):
@@ -165,6 +180,14 @@ def test_a_run_that_can_not_end_in_time_tells_what_it_is_retrying(running: Setti
     assert "ClickHouse could not read products from the WMS" in str(raised.value)
     # The next try, with the table back, ends well; joining the run that is under way sees it.
     assert client(running).run_dag(DAG, RUN_SECONDS).state == "success"
+
+
+def test_alerts_are_told_once(running: Settings, receiver: Receiver) -> None:
+    """Nothing ever arrived here, so data is late."""
+    for _ in range(2):
+        assert client(running).run_dag("wms_stock_alerts", RUN_SECONDS).state == "success"
+
+    assert receiver.titles().count("⚠ Sklad: Данные опаздывают") == 1
 
 
 def test_a_dag_that_does_not_exist_is_not_waited_for_for_ever(running: Settings) -> None:
