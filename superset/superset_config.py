@@ -10,9 +10,11 @@ SUPERSET_REDIS_URL     optional, redis://host:port: instead of the folder, for c
 import hmac
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Any
 
+from superset.errors import SupersetErrorType
 from superset.utils.log import DBEventLogger
 
 
@@ -97,6 +99,17 @@ FEATURE_FLAGS = {
     "THUMBNAILS": False,
     # The datasets' SQL is plain SQL that runs by itself: no Jinja in it.
     "ENABLE_TEMPLATE_PROCESSING": False,
+}
+
+# What a chart says while ClickHouse is away, instead of the driver's words; its next refresh asks again.
+CUSTOM_DATABASE_ERRORS = {
+    "Sklad ClickHouse": {
+        re.compile("executing HTTP request|Connection refused|Name or service not known|timed out", re.IGNORECASE): (
+            "ClickHouse сейчас не отвечает. Дашборд покажет данные сам, как только он вернётся.",
+            SupersetErrorType.GENERIC_DB_ENGINE_ERROR,
+            {},
+        )
+    }
 }
 
 # --- language and numbers -------------------------------------------------------------------------------------------

@@ -141,10 +141,7 @@ def choose(page: Page, filter_name: str, value: str, seconds: float = PATIENCE) 
     Raises:
         AssertionError: the charts did not settle within `seconds`.
     """
-    item = page.locator("[data-test='filter-bar'] .ant-form-item").filter(
-        has=page.locator("[data-test='filter-control-name']", has_text=re.compile(f"^{re.escape(filter_name)}$"))
-    )
-    box = item.locator("input[role='combobox']")
+    box = _filter_box(page, filter_name)
     box.click()
     box.fill(value)
     page.locator(".ant-select-item-option", has_text=value).first.click()
@@ -152,6 +149,21 @@ def choose(page: Page, filter_name: str, value: str, seconds: float = PATIENCE) 
     with page.expect_response(lambda answer: "/api/v1/chart/data" in answer.url, timeout=seconds * 1000):
         page.locator("[data-test='filter-bar__apply-button']").click()
     wait_for_charts(page, seconds)
+
+
+def options(page: Page, filter_name: str) -> set[str]:
+    """What a filter offers, as far as its list shows without scrolling."""
+    _filter_box(page, filter_name).click()
+    found = page.locator(".ant-select-dropdown:visible .ant-select-item-option").all_inner_texts()
+    page.keyboard.press("Escape")
+    return {text.strip() for text in found}
+
+
+def _filter_box(page: Page, filter_name: str) -> Locator:
+    item = page.locator("[data-test='filter-bar'] .ant-form-item").filter(
+        has=page.locator("[data-test='filter-control-name']", has_text=re.compile(f"^{re.escape(filter_name)}$"))
+    )
+    return item.locator("input[role='combobox']")
 
 
 def table_rows(page: Page, chart_title: str) -> list[list[str]]:

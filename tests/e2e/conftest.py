@@ -4,8 +4,10 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,10 @@ import httpx
 import psycopg
 import pytest
 from clickhouse_connect.driver.client import Client
+
+from sklad.embedded.layout import Layout
+from sklad.embedded.supervision import Supervisor
+from sklad.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = (
@@ -67,6 +73,23 @@ class Stack:
             ["/bin/sh", "-c", script], env=self.environment, capture_output=True, text=True, check=True
         )
         self.exports = dict(line.split("=", 1) for line in shell.stdout.split("\0") if "=" in line)
+
+    @property
+    def settings(self) -> Settings:
+        own = {name: value for key, value in self.environment.items() if (name := key.lower()) in Settings.model_fields}
+        return Settings.model_validate(load_settings().model_dump() | own)
+
+    @contextmanager
+    def stopped(self, name: str) -> Iterator[None]:
+        """One service is down meanwhile."""
+        supervisor = Supervisor(self.settings)
+        control = [sys.executable, "-m", "supervisor.supervisorctl", "-s"]
+        control.append(f"unix://{Layout.of(self.settings).run}/supervisor.sock")
+        subprocess.run([*control, "stop", name], check=True, capture_output=True)
+        try:
+            yield
+        finally:
+            supervisor.start(name)
 
     def __getitem__(self, name: str) -> str:
         return self.exports[name]
