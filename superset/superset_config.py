@@ -87,6 +87,9 @@ SQL_MAX_ROW = 100_000
 SUPERSET_WEBSERVER_TIMEOUT = 60
 SQLLAB_TIMEOUT = 60
 
+# All rights, datasets or charts in one page, as `sklad` asks for them (sklad/superset/client.py says why).
+FAB_API_MAX_PAGE_SIZE = 10_000
+
 _EMBED_ORIGINS = os.environ.get("SUPERSET_EMBED_ORIGINS", "").split()
 
 FEATURE_FLAGS = {

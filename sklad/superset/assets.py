@@ -70,7 +70,7 @@ def _left(
     client: SupersetClient, kind: str, columns: tuple[str, ...], wanted: Collection[str]
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(path, name, item) of what bears our mark and isn't wanted any more."""
-    for item in list(client.listed(kind, ("id", "uuid", *columns))):
+    for item in client.listed(kind, ("id", "uuid", *columns)):
         if _mark(item) == CERTIFIED_BY and item["uuid"] not in wanted:
             yield f"{kind}/{item['id']}", item[columns[0]], item
 
