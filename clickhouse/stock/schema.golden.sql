@@ -359,6 +359,7 @@ CREATE TABLE wms.stock_activity
 (
     `warehouse_id` Int32 COMMENT 'Warehouse',
     `product_id` Int32 COMMENT 'Product',
+    `quantity` Int64 COMMENT 'Units on the shelf when the log was read; 0 without a balance' CODEC(ZSTD(1)),
     `outflow_7d` Int64 COMMENT 'Units that left the shelf in the last 7 days. Deletions of the balance are not counted' CODEC(ZSTD(1)),
     `outflow_28d` Int64 COMMENT 'The same in the last 28 days' CODEC(ZSTD(1)),
     `net_28d` Int64 COMMENT 'Units now minus units 28 days ago, or at the beginning of the log' CODEC(ZSTD(1)),
@@ -374,10 +375,11 @@ SETTINGS index_granularity = 8192
 COMMENT 'What happened to each position, as far back as the change log reaches';
 
 CREATE MATERIALIZED VIEW wms.stock_activity_mv
-REFRESH EVERY 5 MINUTE TO wms.stock_activity
+REFRESH AFTER 5 MINUTE TO wms.stock_activity
 (
     `warehouse_id` Int32,
     `product_id` Int32,
+    `quantity` Int64,
     `outflow_7d` Int64,
     `outflow_28d` Int64,
     `net_28d` Int64,
@@ -390,22 +392,51 @@ REFRESH EVERY 5 MINUTE TO wms.stock_activity
 DEFINER = default SQL SECURITY DEFINER
 AS WITH
     now64(6, 'UTC') AS read_time,
-    (quantity > 0) != (quantity_before > 0) AS changes_presence,
+    (units > 0) != (units_before > 0) AS changes_presence,
     (lsn * 2) + (op != 'd') AS change_version
 SELECT
     warehouse_id,
     product_id,
-    sumIf(quantity_before - quantity, (op = 'u') AND (quantity < quantity_before) AND (committed_at > (read_time - toIntervalDay(7)))) AS outflow_7d,
-    sumIf(quantity_before - quantity, (op = 'u') AND (quantity < quantity_before) AND (committed_at > (read_time - toIntervalDay(28)))) AS outflow_28d,
-    sumIf(quantity - quantity_before, (op != 'r') AND (committed_at > (read_time - toIntervalDay(28)))) AS net_28d,
-    maxOrNullIf(committed_at, (op = 'u') AND (quantity < quantity_before)) AS last_outflow_at,
-    argMaxIf(quantity > 0, change_version, changes_presence) AS is_present,
+    sum(balance) AS quantity,
+    sumIf(units_before - units, (op = 'u') AND (units < units_before) AND (committed_at > (read_time - toIntervalDay(7)))) AS outflow_7d,
+    sumIf(units_before - units, (op = 'u') AND (units < units_before) AND (committed_at > (read_time - toIntervalDay(28)))) AS outflow_28d,
+    sumIf(units - units_before, (op != 'r') AND (committed_at > (read_time - toIntervalDay(28)))) AS net_28d,
+    maxOrNullIf(committed_at, (op = 'u') AND (units < units_before)) AS last_outflow_at,
+    argMaxIf(units > 0, change_version, changes_presence) AS is_present,
     maxOrNullIf(committed_at, changes_presence) AS presence_changed_at,
     maxIf(change_version, changes_presence) AS presence_version,
     read_time AS read_at
-FROM wms.kafka_wms_stock_balances
-FINAL
-WHERE op != 't'
+FROM
+(
+    SELECT
+        warehouse_id,
+        product_id,
+        op,
+        quantity AS units,
+        quantity_before AS units_before,
+        lsn,
+        committed_at,
+        0 AS balance
+    FROM wms.kafka_wms_stock_balances
+    FINAL
+    WHERE op != 't'
+    UNION ALL
+    SELECT
+        warehouse_id,
+        product_id,
+        '' AS op,
+        0 AS units,
+        0 AS units_before,
+        0 AS lsn,
+        updated_at AS committed_at,
+        quantity AS balance
+    FROM wms.stock_balances
+    FINAL
+    WHERE (is_deleted = 0) AND (version > (
+        SELECT max(lsn)
+        FROM wms.stock_balances_truncates
+    ))
+)
 GROUP BY
     warehouse_id,
     product_id
@@ -776,6 +807,41 @@ FROM wms.kafka_wms_stock_balances
 FINAL
 WHERE op IN ('c', 'u', 'd');
 
+CREATE VIEW wms.stock_matrix_v
+(
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `in_stock` UInt8
+)
+AS WITH
+    (
+        SELECT groupBitmapState(toUInt32(product_id))
+        FROM wms.products
+    ) AS all_ids
+SELECT
+    warehouse_id,
+    toInt32(id) AS product_id,
+    in_stock
+FROM
+(
+    SELECT
+        warehouses.warehouse_id AS warehouse_id,
+        arrayJoin([(bitmapAndnot(all_ids, shelves.ids), 0), (bitmapAnd(all_ids, shelves.ids), 1)]) AS half,
+        bitmapToArray(half.1) AS ids,
+        half.2 AS in_stock
+    FROM wms.warehouses
+    LEFT JOIN
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapState(toUInt32(product_id)) AS ids
+        FROM wms.stock_balances_v
+        WHERE quantity != 0
+        GROUP BY warehouse_id
+    ) AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
+)
+ARRAY JOIN ids AS id;
+
 CREATE VIEW wms.stock_ran_out_v
 (
     `warehouse_id` Int32,
@@ -813,18 +879,6 @@ GROUP BY
     warehouse_id,
     product_id
 HAVING argMax(is_present, version) = 0;
-
-CREATE VIEW wms.stock_shelves_v
-(
-    `warehouse_id` Int32,
-    `product_ids` AggregateFunction(groupBitmap, UInt32)
-)
-AS SELECT
-    warehouse_id,
-    groupBitmapState(toUInt32(product_id)) AS product_ids
-FROM wms.stock_balances_v
-WHERE quantity != 0
-GROUP BY warehouse_id;
 
 CREATE TABLE wms.verify_runs
 (

@@ -97,7 +97,7 @@ def wait_for_charts(page: Page, seconds: float = PATIENCE) -> None:
     for title in chart_titles(page):
         chart = _chart(page, title)
         chart.scroll_into_view_if_needed()
-        while not _is_settled(chart):
+        while not is_settled(chart):
             assert time.monotonic() < deadline, f"chart “{title}” was still loading after {seconds:.0f} s"
             page.wait_for_timeout(_PAUSE * 1000)
     _scroll_to_top(page)
@@ -185,7 +185,7 @@ def _chart(page: Page, title: str) -> Locator:
     return page.locator(f'[data-test-chart-name="{title}"]')
 
 
-def _is_settled(chart: Locator) -> bool:
+def is_settled(chart: Locator) -> bool:
     """Drawn (its container holds something and no spinner turns), or failed."""
     if chart.locator(_ERROR).count():
         return True

@@ -1,9 +1,10 @@
--- What the change log tells of each position (warehouse and product), in one row: counting it out at each look of each
--- dashboard would read the whole log. Positions that the log does not mention have no row.
+-- What the change log tells of each position (warehouse and product), in one row, and its balance at that moment: counting
+-- it out at each look of each dashboard would read the whole log, and joining the two all balances into memory.
 CREATE TABLE stock_activity
 (
     warehouse_id Int32 COMMENT 'Warehouse',
     product_id Int32 COMMENT 'Product',
+    quantity Int64 COMMENT 'Units on the shelf when the log was read; 0 without a balance' CODEC(ZSTD(1)),
     outflow_7d Int64 COMMENT 'Units that left the shelf in the last 7 days. Deletions of the balance are not counted' CODEC(ZSTD(1)),
     outflow_28d Int64 COMMENT 'The same in the last 28 days' CODEC(ZSTD(1)),
     net_28d Int64 COMMENT 'Units now minus units 28 days ago, or at the beginning of the log' CODEC(ZSTD(1)),

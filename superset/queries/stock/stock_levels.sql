@@ -1,16 +1,6 @@
 -- The level of stock over the last seven days, as steps: rows are changes of the level, and their running total is the level.
 -- The first steps of a position make its level a week ago, or where the log begins: today's balance less all that has changed.
 WITH
-changes AS (
-    SELECT
-        committed_at,
-        warehouse_id,
-        product_id,
-        delta
-    FROM stock_changes_v
-    WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND delta != 0
-),
-
 steps AS (
     SELECT
         (SELECT week_begins_at FROM change_log_v) AS moment,
@@ -20,18 +10,18 @@ steps AS (
     FROM stock_balances_v
     UNION ALL
     SELECT
-        (SELECT week_begins_at FROM change_log_v) AS moment,
+        tupleElement(step, 1) AS moment,
         warehouse_id,
         product_id,
-        -delta AS units
-    FROM changes
-    UNION ALL
-    SELECT
-        committed_at AS moment,
-        warehouse_id,
-        product_id,
-        delta AS units
-    FROM changes
+        tupleElement(step, 2) AS units
+    FROM (
+        SELECT
+            warehouse_id,
+            product_id,
+            arrayJoin([((SELECT week_begins_at FROM change_log_v), -delta), (committed_at, delta)]) AS step
+        FROM stock_changes_v
+        WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND delta != 0
+    ) AS changes
 )
 
 SELECT

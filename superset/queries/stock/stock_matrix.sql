@@ -7,8 +7,8 @@ SELECT
     products_v.product_id AS "id товара",
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
     coalesce(products_v.product_category, '-- не определено --') AS "матрица",
-    bitmapContains(shelves.product_ids, toUInt32(products_v.product_id)) AS "в наличии"
-FROM warehouses
+    positions.in_stock AS "в наличии"
+FROM stock_matrix_v AS positions
+INNER JOIN warehouses ON positions.warehouse_id = warehouses.warehouse_id
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
-CROSS JOIN products_v
+INNER JOIN products_v ON positions.product_id = products_v.product_id

@@ -1,6 +1,5 @@
 -- What is missing: the positions of the full assortment matrix (each product in each warehouse of a known region) that
--- have no balance, or a balance of zero. Change the condition if not every warehouse has to hold every product: here, in
--- stock_missing_since, stock_missing_history and stock_matrix.
+-- have no balance, or a balance of zero. Change stock_matrix_v if not every warehouse has to hold every product.
 SELECT
     regions.region_id AS "id региона",
     regions.region_name AS "регион",
@@ -9,8 +8,8 @@ SELECT
     products_v.product_id AS "id товара",
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
     coalesce(products_v.product_category, '-- не определено --') AS "матрица"
-FROM warehouses
+FROM stock_matrix_v AS positions
+INNER JOIN warehouses ON positions.warehouse_id = warehouses.warehouse_id
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
-CROSS JOIN products_v
-WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products_v.product_id))
+INNER JOIN products_v ON positions.product_id = products_v.product_id
+WHERE positions.in_stock = 0

@@ -2,40 +2,29 @@
 -- came back; the running total is the number missing. The first steps make the number a week ago, or where the log begins:
 -- what is missing now less what has changed.
 WITH
-changes AS (
-    SELECT
-        committed_at,
-        warehouse_id,
-        product_id,
-        if(quantity > 0, -1, 1) AS missing
-    FROM stock_changes_v
-    WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND (quantity > 0) != (quantity_before > 0)
-),
-
 steps AS (
     SELECT
         (SELECT week_begins_at FROM change_log_v) AS moment,
-        warehouses.warehouse_id AS warehouse_id,
-        products.product_id AS product_id,
+        warehouse_id,
+        product_id,
         1 AS missing
-    FROM warehouses
-    LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
-    CROSS JOIN products
-    WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products.product_id))
+    FROM stock_matrix_v
+    WHERE in_stock = 0
     UNION ALL
     SELECT
-        (SELECT week_begins_at FROM change_log_v) AS moment,
+        tupleElement(step, 1) AS moment,
         warehouse_id,
         product_id,
-        -missing AS missing
-    FROM changes
-    UNION ALL
-    SELECT
-        committed_at AS moment,
-        warehouse_id,
-        product_id,
-        missing
-    FROM changes
+        tupleElement(step, 2) AS missing
+    FROM (
+        SELECT
+            warehouse_id,
+            product_id,
+            if(quantity > 0, -1, 1) AS change,
+            arrayJoin([((SELECT week_begins_at FROM change_log_v), -change), (committed_at, change)]) AS step
+        FROM stock_changes_v
+        WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND (quantity > 0) != (quantity_before > 0)
+    ) AS changes
 )
 
 SELECT

@@ -17,9 +17,9 @@ SELECT
     coalesce(ran_out.moment, (SELECT begins_at FROM change_log_v)) AS "отсутствует с",
     if(ran_out.moment IS NULL, 'или раньше', '') AS "уточнение",
     round(dateDiff('second', "отсутствует с", now64(6, 'UTC')) / 3600, 1) AS "отсутствует, ч"
-FROM warehouses
+FROM stock_matrix_v AS positions
+INNER JOIN warehouses ON positions.warehouse_id = warehouses.warehouse_id
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-LEFT JOIN stock_shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
-CROSS JOIN products_v
-LEFT ANY JOIN ran_out ON warehouses.warehouse_id = ran_out.warehouse_id AND products_v.product_id = ran_out.product_id
-WHERE NOT bitmapContains(shelves.product_ids, toUInt32(products_v.product_id))
+INNER JOIN products_v ON positions.product_id = products_v.product_id
+LEFT ANY JOIN ran_out ON positions.warehouse_id = ran_out.warehouse_id AND positions.product_id = ran_out.product_id
+WHERE positions.in_stock = 0

@@ -29,7 +29,7 @@ SCHEMA = (
     "migrations/0081_create_stock_activity_mv.sql",
     "views/stock_balances_v.sql",
     "views/stock_balances_as_of.sql",
-    "views/stock_shelves_v.sql",
+    "views/stock_matrix_v.sql",
     "views/stock_changes_v.sql",
     "views/stock_ran_out_v.sql",
     "views/change_log_v.sql",

@@ -1,0 +1,226 @@
+"""What the dashboards cost: how long a browser paints each, and each chart's query while viewers refresh them.
+
+PYTHONPATH=. .venv/bin/python -m benchmarks.dashboards --viewers 8 --out benchmarks/results/dashboards.json
+
+A real Chromium opens each dashboard; what it asks of Superset is kept, and viewers ask the same again at the
+dashboards' own interval, six questions at once as a browser does. Beside them the heartbeats tell what it does to
+freshness. On a running stack.
+"""
+
+import json
+import platform
+import random
+import statistics
+import sys
+import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import psutil
+import typer
+from playwright.sync_api import Page, Request
+from rich.console import Console
+from rich.table import Table
+
+from sklad import clickhouse
+from sklad.settings import Settings, load_settings
+from sklad.superset.client import SupersetClient
+from tests.browser.chromium import NoChromium, find_or_install_chromium
+from tests.browser.dashboard import PATIENCE, browser_page, chart_titles, is_settled, log_in, wait_for_charts
+
+DASHBOARDS = ("stock", "missing", "movements", "trust")
+QUESTIONS_AT_ONCE = 6  # connections that a browser opens to one server
+QUIET_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a chart asks Superset for its data."""
+
+    dashboard: str
+    chart: str
+    path: str
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    question: Question
+    seconds: float
+    from_cache: bool
+    error: str
+
+
+def main(
+    viewers: Annotated[
+        int, typer.Option(help="How many refresh at once; they are dealt to the dashboards in turn.")
+    ] = 8,
+    seconds: Annotated[int, typer.Option(help="For how long.")] = 120,
+    every: Annotated[float, typer.Option(help="Seconds between two refreshes of a viewer.")] = 10,
+    out: Annotated[Path | None, typer.Option(help="Where to write the figures as JSON.")] = None,
+) -> None:
+    """Measure, print, write."""
+    settings = load_settings()
+    try:
+        chromium = find_or_install_chromium()
+    except NoChromium as reason:
+        sys.exit(str(reason))
+    figures: dict[str, Any] = {"machine": _machine(), "data": _data(settings), "viewers": viewers, "every": every}
+    questions: list[Question] = []
+    painted = {}
+    with browser_page(chromium) as page:
+        log_in(page, settings.superset_url, settings.superset_user, settings.superset_password)
+        for slug in DASHBOARDS:
+            questions += _questions(page, settings, slug)
+            painted[slug] = [_paint_seconds(page, settings, slug) for _ in range(3)]
+    figures["painted_seconds"] = painted
+    figures["freshness_before"] = _freshness(settings, QUIET_SECONDS)
+    answers = _refresh(settings, questions, viewers, seconds, every)
+    figures["freshness_meanwhile"] = _freshness(settings, 0, seconds)
+    figures["charts"] = _by_chart(answers)
+    ran = [answer.seconds for answer in answers if not answer.from_cache]
+    figures["queries"] = {
+        "answers": len(answers),
+        "errors": sorted({answer.error for answer in answers if answer.error}),
+        "from_cache": sum(answer.from_cache for answer in answers),
+        "p50_seconds": _percentile(ran, 50),
+        "p95_seconds": _percentile(ran, 95),
+        "p95_seconds_with_cached": _percentile([answer.seconds for answer in answers], 95),
+    }
+    _print(figures)
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        raw = [(a.question.dashboard, a.question.chart, round(a.seconds, 3), a.from_cache) for a in answers]
+        out.write_text(json.dumps(figures | {"raw": raw}, ensure_ascii=False, indent=1) + "\n")
+
+
+def _questions(page: Page, settings: Settings, slug: str) -> list[Question]:
+    """Open a dashboard, look at all of it, and return what its charts asked."""
+    found: dict[str, Question] = {}
+
+    def keep(request: Request) -> None:
+        if "/api/v1/chart/data" in request.url and request.method == "POST":
+            body = request.post_data_json
+            chart = str(body.get("form_data", {}).get("slice_id", request.url))
+            found[chart] = Question(slug, chart, request.url.split("/api/v1/")[1], body)
+
+    page.on("request", keep)
+    page.goto(f"{settings.superset_url}/superset/dashboard/{slug}/")
+    page.locator("[data-test-chart-name]").first.wait_for()
+    wait_for_charts(page)
+    page.remove_listener("request", keep)
+    return list(found.values())
+
+
+def _paint_seconds(page: Page, settings: Settings, slug: str) -> float:
+    """Until every chart of the first screen is drawn, by a browser that has been there before."""
+    page.goto("about:blank")
+    began = time.perf_counter()
+    page.goto(f"{settings.superset_url}/superset/dashboard/{slug}/", wait_until="commit")
+    page.locator("[data-test-chart-name]").first.wait_for()
+    height = (page.viewport_size or {"height": 0})["height"]
+    while time.perf_counter() - began < PATIENCE:
+        seen = [page.locator(f'[data-test-chart-name="{title}"]') for title in chart_titles(page)]
+        boxes = [(chart, chart.bounding_box()) for chart in seen]
+        if all(is_settled(chart) for chart, box in boxes if box and box["y"] < height):
+            break
+        page.wait_for_timeout(20)
+    return round(time.perf_counter() - began, 2)
+
+
+def _refresh(settings: Settings, questions: list[Question], viewers: int, seconds: float, every: float) -> list[Answer]:
+    by_dashboard = defaultdict(list)
+    for question in questions:
+        by_dashboard[question.dashboard].append(question)
+    end = time.monotonic() + seconds
+
+    def view(number: int) -> list[Answer]:
+        own = by_dashboard[DASHBOARDS[number % len(DASHBOARDS)]]
+        answers: list[Answer] = []
+        with (
+            SupersetClient(settings.superset_url, settings.superset_user, settings.superset_password) as client,
+            ThreadPoolExecutor(QUESTIONS_AT_ONCE) as connections,
+        ):
+            # People open their pages at different moments.
+            time.sleep(random.Random(number).uniform(0, every))  # noqa: S311 - no secret
+            while time.monotonic() < end:
+                due = time.monotonic() + every
+                answers += connections.map(lambda question: _ask(client, question), own)
+                time.sleep(max(0.0, due - time.monotonic()))
+        return answers
+
+    with ThreadPoolExecutor(viewers) as pool:
+        return [answer for answers in pool.map(view, range(viewers)) for answer in answers]
+
+
+def _ask(client: SupersetClient, question: Question) -> Answer:
+    began = time.perf_counter()
+    answer = client.ask("POST", question.path, json=question.body)
+    took = time.perf_counter() - began
+    results = answer.json().get("result") or [{}] if answer.is_success else [{}]
+    cached = all(isinstance(result, dict) and bool(result.get("is_cached")) for result in results)
+    return Answer(question, took, cached, "" if answer.is_success else answer.text[:300])
+
+
+def _freshness(settings: Settings, wait: float, seconds: float = QUIET_SECONDS) -> dict[str, float]:
+    """Commit to visible of the heartbeats in the last `seconds`, after having waited for so long."""
+    time.sleep(wait)
+    with clickhouse.admin_client(settings) as client:
+        row = client.query(
+            "SELECT count(), quantiles(0.5, 0.99)(dateDiff('microsecond', sent_at, arrived_at) / 1e6)"
+            " FROM heartbeats FINAL"
+            " WHERE source = 'wms' AND sent_at > now64(6, 'UTC') - toIntervalSecond({seconds:UInt32})",
+            {"seconds": int(seconds)},
+        ).result_rows[0]
+    return {"heartbeats": row[0], "p50_seconds": round(row[1][0], 3), "p99_seconds": round(row[1][1], 3)}
+
+
+def _data(settings: Settings) -> dict[str, int]:
+    with clickhouse.admin_client(settings) as client:
+        return {
+            table: int(client.command("SELECT count() FROM {table:Identifier}", {"table": table}))
+            for table in ("stock_balances", "kafka_wms_stock_balances", "warehouses", "products")
+        }
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cores": psutil.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "cpu": platform.machine(),
+    }
+
+
+def _by_chart(answers: list[Answer]) -> dict[str, dict[str, float]]:
+    times = defaultdict(list)
+    for answer in answers:
+        if not answer.from_cache:
+            times[f"{answer.question.dashboard}: {answer.question.chart}"].append(answer.seconds)
+    return {
+        name: {"queries": len(values), "p50_seconds": _percentile(values, 50), "p95_seconds": _percentile(values, 95)}
+        for name, values in sorted(times.items(), key=lambda item: -_percentile(item[1], 95))
+    }
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    if len(values) < 2:  # noqa: PLR2004 - fewer have no percentiles
+        return round(max(values, default=0), 3)
+    return round(statistics.quantiles(values, n=100, method="inclusive")[percent - 1], 3)
+
+
+def _print(figures: dict[str, Any]) -> None:
+    table = Table("chart", "queries", "p50, s", "p95, s")
+    for name, chart in figures["charts"].items():
+        table.add_row(name, str(chart["queries"]), str(chart["p50_seconds"]), str(chart["p95_seconds"]))
+    console = Console()
+    console.print(table)
+    console.print_json(
+        json.dumps({name: value for name, value in figures.items() if name != "charts"}, ensure_ascii=False)
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
