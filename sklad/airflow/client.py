@@ -15,13 +15,17 @@ UNDER_WAY = ("queued", "running")
 
 @dataclass(frozen=True)
 class DagRun:
-    """One run of a DAG. `state`: queued, running, success or failed. Times: ISO 8601, UTC, None while still to come."""
+    """One run of a DAG. `state`: queued, running, success or failed. Times: ISO 8601, UTC, None while still to come.
+
+    `note`: what its tasks said of it, or a person.
+    """
 
     dag_id: str
     run_id: str
     state: str
     started_at: str | None
     ended_at: str | None
+    note: str
 
 
 class AirflowClient:
@@ -117,4 +121,5 @@ def _run(answer: dict[str, Any]) -> DagRun:
         state=answer["state"],
         started_at=answer["start_date"],
         ended_at=answer["end_date"],
+        note=answer["note"] or "",
     )

@@ -36,6 +36,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return shared | {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": f"{ROOT}/airflow/dags",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": f"{ROOT}/airflow/plugins",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.metadata_uri("airflow", settings.airflow_db_password),
         "AIRFLOW__API__HOST": settings.bind_address,

@@ -28,6 +28,7 @@ _READ_AT_START = (
     "data_generator/*.py",
     "wms/*.conf",
     "airflow/airflow.env",
+    "airflow/plugins/*.py",
     "superset/*.py",
 )
 _STOP_SIGNALS = {"wms": "INT", "metadata": "INT"}  # PostgreSQL's fast shutdown: TERM would wait for its clients

@@ -21,6 +21,9 @@ def main(folder: str) -> None:
             "tasks": [
                 {
                     "task_id": task.task_id,
+                    "display_name": task.task_display_name,
+                    "reads": sorted(asset.name for asset in task.inlets),
+                    "writes": sorted(asset.name for asset in task.outlets),
                     "owner": task.owner,
                     "retries": task.retries,
                     "has_backoff": bool(task.retry_exponential_backoff),

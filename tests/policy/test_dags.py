@@ -77,6 +77,25 @@ def test_every_task_has_an_owner(tasks: dict[str, dict[str, Any]]) -> None:
     assert [name for name, task in tasks.items() if task["owner"] in NOBODY] == []
 
 
+def test_every_task_has_a_name_for_people(tasks: dict[str, dict[str, Any]]) -> None:
+    names = {name: task["display_name"] for name, task in tasks.items()}
+    assert [name for name, shown in names.items() if not re.fullmatch(r"[A-Z][a-z]*( \w+)+", shown)] == []
+
+
+def test_the_daily_load_writes_the_assets_that_others_read(tasks: dict[str, dict[str, Any]]) -> None:
+    writes = {name: task["writes"] for name, task in tasks.items() if task["writes"]}
+    reads = {name: task["reads"] for name, task in tasks.items() if task["reads"]}
+
+    assert writes == {
+        "wms_reference_daily.publish": ["products", "regions", "warehouses"],
+        "wms_stock_reload.reload": ["stock_balances"],
+    }
+    assert reads["wms_stock_alerts.tell"] == ["products", "regions", "stock_balances", "warehouses"]
+    assert {table for tables in reads.values() for table in tables} <= {
+        table for tables in writes.values() for table in tables
+    }
+
+
 def test_every_task_is_retried_with_growing_pauses(tasks: dict[str, dict[str, Any]]) -> None:
     assert [name for name, task in tasks.items() if task["retries"] < 1 or not task["has_backoff"]] == []
 

@@ -93,6 +93,14 @@ def settle(
     return sent
 
 
+def summary(findings: list[Finding], told: list[str]) -> str:
+    """What was told, and what is wrong, told now or before."""
+    wrong = [f"{finding.title}: {finding.message}" for finding in findings if finding.wrong]
+    return "\n".join(
+        [f"Told: {', '.join(told) or 'nothing new'}. Wrong: {len(wrong)} of {len(findings)} looked at.", *wrong]
+    )
+
+
 def send_by_apprise(addresses: str) -> Callable[[Notice], None]:
     """A `send` to all addresses, apprise's URLs with spaces between them. No message shows one: they hold keys.
 

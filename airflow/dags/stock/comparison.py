@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from stock import links
+from stock.notes import note
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ def compare() -> str:
     report = verify(links.for_verify())
     with links.clickhouse() as client:
         record(client, report)
+    note(report.summary())
     for line in report.lines():
         log.error("%s", line)
     if report.verdict == "different":

@@ -147,6 +147,12 @@ def check(client: Client, max_shrink_share: float) -> None:
         )
 
 
+def summary(staged: dict[str, Staged]) -> str:
+    """What was loaded, in a line."""
+    rows = ", ".join(f"{table} {staged[table]['rows']:,}" for table in PUBLISH_ORDER)
+    return f"Rows loaded: {rows}. Read in {sum(each['seconds'] for each in staged.values()):.1f} s."
+
+
 def publish(client: Client, staged: dict[str, Staged], run_id: str) -> None:
     """Exchange the staged tables with the published ones and note the load in reference_loads.
 

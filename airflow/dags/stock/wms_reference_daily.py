@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException
-from stock import reference_load
+from stock import assets, reference_load
+from stock.notes import note
 
 if TYPE_CHECKING:
+    from airflow.sdk.execution_time.context import OutletEventAccessors
     from clickhouse_connect.driver.client import Client
 
 CONNECTION = "clickhouse_etl"
@@ -20,7 +22,7 @@ Reads `products`, `regions` and `warehouses` from the WMS into ClickHouse: **sta
 `<table>_stage`), **check** (rules as SQL files), **publish** (`EXCHANGE TABLES`). People never see a half-loaded or
 empty table: until *publish*, nothing that they read is touched. Loads are noted in `reference_loads`.
 
-Running it again at any time is safe.
+Running it again at any time is safe. A run's note has the rows of each table, or why nothing was published.
 
 ### When it fails
 Readers keep the last good load, so there is no hurry; meanwhile names of new products and warehouses are missing.
@@ -78,25 +80,30 @@ def _clickhouse() -> Client:
 def wms_reference_daily() -> None:
     """Stage, check and publish the reference tables."""
 
-    @task(multiple_outputs=False)
+    @task(task_display_name="Read the WMS into staging tables", multiple_outputs=False)
     def stage() -> dict[str, reference_load.Staged]:
         return reference_load.stage(_clickhouse())
 
-    @task(multiple_outputs=False)
-    def check(staged: dict[str, reference_load.Staged], params: dict[str, Any] | None = None) -> dict[str, Any]:
+    @task(task_display_name="Hold them against the rules", multiple_outputs=False)
+    def check(staged: dict[str, reference_load.Staged], *, params: dict[str, Any]) -> dict[str, Any]:
         try:
-            reference_load.check(_clickhouse(), (params or {})["max_shrink_share"])
+            reference_load.check(_clickhouse(), params["max_shrink_share"])
         except reference_load.BadReferenceDataError as error:
+            note(str(error))
             # Reading the same staged rows again can't mend them: no retry.
             raise AirflowFailException(str(error)) from error
         return staged
 
-    @task
-    def publish(checked: dict[str, reference_load.Staged], run_id: str | None = None) -> None:
+    @task(task_display_name="Publish them to readers", outlets=list(assets.REFERENCE.values()))
+    def publish(checked: dict[str, reference_load.Staged], *, run_id: str, outlet_events: OutletEventAccessors) -> None:
         try:
-            reference_load.publish(_clickhouse(), checked, str(run_id))
+            reference_load.publish(_clickhouse(), checked, run_id)
         except reference_load.StageChangedError as error:
+            note(str(error))
             raise AirflowFailException(str(error)) from error
+        for table, asset in assets.REFERENCE.items():
+            outlet_events[asset].extra = {"rows": checked[table]["rows"]}
+        note(reference_load.summary(checked))
 
     publish(check(stage()))
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Variable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
+from stock import assets
+from stock.notes import note
 
 # What people were told and is not over, by condition.
 BEGUN = "wms_stock_alerts_begun"
@@ -22,9 +24,9 @@ webhooks) when one of these begins, and when it is over:
 - the last comparison with the WMS found differences (`verify_runs`);
 - ClickHouse does not answer, so that none of these can be looked at.
 
-Each is an SQL file in `airflow/dags/stock/sql/alerts/`; one more file is one more alert. What people know already is
-in Airflow's variable `wms_stock_alerts_begun`. **With `ALERT_URLS` empty, as it is at first, this DAG has no schedule
-and does nothing.**
+Each is an SQL file in `airflow/dags/stock/sql/alerts/`; one more file is one more alert. A run's note says what was
+told and what is wrong. What people know already is in Airflow's variable `wms_stock_alerts_begun`. **With
+`ALERT_URLS` empty, as it is at first, this DAG has no schedule and does nothing.**
 
 ### When it fails
 No address took a message: the log says which and why. What was not sent is tried again by the next run; an address
@@ -52,20 +54,27 @@ that alone fails is logged. To hear of everything that is wrong once more, delet
 def wms_stock_alerts() -> None:
     """Look, then tell."""
 
-    @task(task_display_name="Look and tell")
-    def tell() -> list[str]:
+    @task(
+        task_display_name="Look and tell",
+        inlets=[assets.PRODUCTS, assets.REGIONS, assets.WAREHOUSES, assets.STOCK_BALANCES],
+    )
+    def tell() -> None:
         from stock import alerts, links  # noqa: PLC0415
 
         addresses = os.environ.get("ALERT_URLS", "")
         if not addresses:
-            raise AirflowSkipException("ALERT_URLS in .env is empty: nobody is to be told.")
+            nobody = "ALERT_URLS in .env is empty: nobody is to be told."
+            note(nobody)
+            raise AirflowSkipException(nobody)
         thresholds = {"out_of_stock_share": float(os.environ["ALERT_OUT_OF_STOCK_SHARE"])}
-        return alerts.settle(
-            alerts.look(links.clickhouse, thresholds),
+        findings = alerts.look(links.clickhouse, thresholds)
+        told = alerts.settle(
+            findings,
             begun=json.loads(Variable.get(BEGUN, default="{}")),
             send=alerts.send_by_apprise(addresses),
             keep=lambda known: Variable.set(BEGUN, json.dumps(known, ensure_ascii=False)),
         )
+        note(alerts.summary(findings, told))
 
     tell()
 

@@ -6,6 +6,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import dag, task
+from stock import assets
+from stock.notes import note
 
 log = logging.getLogger(__name__)
 
@@ -13,7 +15,8 @@ DOC = """
 ### Stock balances: read anew
 For a lost replication slot, or a stream that is hopelessly behind: stops the connector, makes a new slot, has
 ClickHouse read the whole table and publish it in one step, lets the stream go on from the slot, compares. Readers
-keep reading; the WMS is only read. The same by hand: `sklad resync`.
+keep reading; the WMS is only read. A run's note has the steps it made and the rows it read. The same by hand:
+`sklad resync`.
 
 ### When it fails
 Nothing is half-published: what readers see is whole, old until it is new. The connector may be left stopped, so data
@@ -42,16 +45,25 @@ connector by hand in between: it would read the table itself and keep rows that 
 def wms_stock_reload() -> None:
     """Load, then compare."""
 
-    @task
+    @task(task_display_name="Read the balances beside a new slot", outlets=[assets.STOCK_BALANCES])
     def reload() -> None:
         from stock import links  # noqa: PLC0415
 
         from sklad.connect import SOURCE  # noqa: PLC0415
         from sklad.resync.run import resync  # noqa: PLC0415
 
-        resync(links.for_resync(), SOURCE, lambda line: log.info("%s", line))
+        done: list[str] = []
 
-    @task
+        def say(line: str) -> None:
+            log.info("%s", line)
+            done.append(line)
+
+        try:
+            resync(links.for_resync(), SOURCE, say)
+        finally:
+            note(f"{'; '.join(done) or 'nothing was changed'}.")
+
+    @task(task_display_name="Compare every row with the WMS", inlets=[assets.STOCK_BALANCES])
     def compare() -> str:
         from stock import comparison  # noqa: PLC0415
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import dag, task
+from stock import assets
 
 DOC = """
 ### Stock balances: ClickHouse against the WMS, hourly
 Compares every row, while both are at work: a snapshot of the WMS, ClickHouse's state rolled back to it, checksums of
 buckets of keys on both sides, then the rows of those that differ. Reads the table once on each side and changes
-nothing. Every run is noted in ClickHouse's `verify_runs`; the last one shows in `make status`. The same by hand:
-`make verify`.
+nothing. Every run is noted in ClickHouse's `verify_runs`, and its verdict with the rows compared in the run's note; the
+last one shows in `make status`. The same by hand: `make verify`.
 
 ### When it fails
 - **different**: the log names the first rows with both values. `sklad verify --repair` brings exactly those right;
@@ -41,7 +42,7 @@ nothing. Every run is noted in ClickHouse's `verify_runs`; the last one shows in
 def wms_stock_verify() -> None:
     """Compare."""
 
-    @task
+    @task(task_display_name="Compare every row with the WMS", inlets=[assets.STOCK_BALANCES])
     def compare() -> str:
         from stock import comparison  # noqa: PLC0415
 

@@ -144,6 +144,18 @@ def test_it_is_said_once_when_it_begins_and_once_when_it_is_over(
     assert receiver.titles()[1:] == ["✓ Sklad: Остатки расходятся с WMS: прошло"]
 
 
+def test_a_runs_note_says_what_was_told_and_what_is_still_wrong(alerts: ModuleType) -> None:
+    late = alerts.Finding("freshness_objective", "Данные опаздывают", True, "опоздало 7")
+    equal = alerts.Finding("verify", "Остатки расходятся с WMS", False, "Сверка")
+
+    assert alerts.summary([late, equal], []) == (
+        "Told: nothing new. Wrong: 1 of 2 looked at.\nДанные опаздывают: опоздало 7"
+    )
+    assert alerts.summary([equal], ["✓ Sklad: Данные опаздывают: прошло"]) == (
+        "Told: ✓ Sklad: Данные опаздывают: прошло. Wrong: 0 of 1 looked at."
+    )
+
+
 def test_what_no_address_took_is_not_taken_for_said(alerts: ModuleType) -> None:
     kept: list[dict[str, str]] = []
     finding = alerts.Finding("verify", "Остатки расходятся с WMS", True, "…")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -130,12 +131,43 @@ def token_status(settings: Settings, user: str, password: str) -> int:
     return answer.status_code
 
 
+def ask(settings: Settings, path: str, **parameters: str | int) -> dict[str, Any]:
+    """What Airflow's REST API answers."""
+    login = {"username": settings.airflow_user, "password": settings.airflow_password}
+    with httpx.Client(base_url=settings.airflow_url, timeout=30) as http:
+        token = http.post("/auth/token", json=login).raise_for_status().json()["access_token"]
+        answer = http.get(f"/api/v2/{path}", params=parameters, headers={"Authorization": f"Bearer {token}"})
+        found: dict[str, Any] = answer.raise_for_status().json()
+    return found
+
+
+def asset_events(settings: Settings, run_id: str) -> dict[str, int]:
+    """Rows of each table that a run wrote."""
+    events = ask(settings, "assets/events", source_run_id=run_id)["asset_events"]
+    return {event["name"]: event["extra"]["rows"] for event in events}
+
+
+def dags_of_asset(settings: Settings, name: str) -> set[str]:
+    """DAGs with a task that reads or writes it."""
+    (asset,) = ask(settings, "assets", name_pattern=name)["assets"]
+    return {task["dag_id"] for task in (*asset["consuming_tasks"], *asset["producing_tasks"])}
+
+
 def test_the_dag_loads_the_reference_data(running: Settings, clickhouse: ClickHouse) -> None:
     run = client(running).run_dag(DAG, RUN_SECONDS)
 
     assert run.state == "success"
     assert products(clickhouse) == 50
     assert client(running).last_run(DAG) == run
+    assert run.note.startswith("Rows loaded: products 50, regions 2, warehouses 4.")
+
+
+def test_a_load_tells_what_reads_its_tables(running: Settings) -> None:
+    run = client(running).run_dag(DAG, RUN_SECONDS)
+
+    assert asset_events(running, run.run_id) == {"products": 50, "regions": 2, "warehouses": 4}
+    assert {"wms_reference_daily", "wms_stock_alerts"} <= dags_of_asset(running, "warehouses")
+    assert {"wms_stock_alerts", "wms_stock_reload", "wms_stock_verify"} <= dags_of_asset(running, "stock_balances")
 
 
 def test_each_run_is_noted_under_its_own_id(running: Settings, clickhouse: ClickHouse) -> None:
@@ -165,6 +197,8 @@ def test_bad_data_fails_the_run_at_once_and_the_message_names_it(
     assert products(clickhouse) == 50
     last = client(running).last_run(DAG)
     assert last and last.state == "failed"
+    assert last.note.startswith("Nothing is published")
+    assert "product_name of key 7 is empty" in last.note
 
 
 def test_a_run_that_can_not_end_in_time_tells_what_it_is_retrying(running: Settings, wms: Wms) -> None:
@@ -184,9 +218,10 @@ def test_a_run_that_can_not_end_in_time_tells_what_it_is_retrying(running: Setti
 
 def test_alerts_are_told_once(running: Settings, receiver: Receiver) -> None:
     """Nothing ever arrived here, so data is late."""
-    for _ in range(2):
-        assert client(running).run_dag("wms_stock_alerts", RUN_SECONDS).state == "success"
+    first, second = (client(running).run_dag("wms_stock_alerts", RUN_SECONDS) for _ in range(2))
 
+    assert (first.state, second.state) == ("success", "success")
+    assert second.note.startswith("Told: nothing new. Wrong: 2 of 4 looked at.\nДанные опаздывают: ")
     assert receiver.titles().count("⚠ Sklad: Данные опаздывают") == 1
 
 
