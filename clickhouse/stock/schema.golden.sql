@@ -225,6 +225,19 @@ TTL toDate(committed_at) + toIntervalDay(90)
 SETTINGS min_parts_to_merge_at_once = 20, merge_selector_enable_heuristic_to_remove_small_parts_at_right = 0, auto_statistics_types = '', index_granularity = 8192, merge_selector_base = 20
 COMMENT 'Change log of WMS public.stock_balances';
 
+CREATE VIEW wms.largest_matrices_v
+(
+    `product_category` String
+)
+AS SELECT product_category
+FROM wms.products
+WHERE product_category != ''
+GROUP BY product_category
+ORDER BY
+    count() DESC,
+    product_category ASC
+LIMIT 40;
+
 CREATE VIEW wms.past_moments_v
 (
     `moment` DateTime('UTC')

@@ -192,6 +192,37 @@ def test_both_halves_of_a_mixed_chart_show_the_same_period(name: str) -> None:
         assert params["adhoc_filters"] == params["adhoc_filters_b"]
 
 
+@each_dashboard
+def test_series_beside_each_other_have_fixed_colours(name: str) -> None:
+    """A colour left to Superset depends on what it drew before."""
+    fixed = DASHBOARDS[name]["metadata"].get("label_colors", {})
+
+    for chart in charts_on(name).values():
+        keys = series_of(chart)
+        if len(keys) > 1:
+            assert len({fixed.get(key, key) for key in keys} - keys) == len(keys), chart["slice_name"]
+
+
+def test_a_series_has_the_same_colour_on_every_dashboard() -> None:
+    colours: dict[str, set[str]] = {}
+    for dashboard in DASHBOARDS.values():
+        for key, colour in dashboard["metadata"].get("label_colors", {}).items():
+            colours.setdefault(key, set()).add(colour)
+
+    assert {key: found for key, found in colours.items() if len(found) > 1} == {}
+
+
+@each_dashboard
+def test_a_fixed_colour_is_that_of_something_on_the_dashboard(name: str) -> None:
+    charts = charts_on(name).values()
+    metrics = {key for chart in charts for key in series_of(chart)}
+    # The names of groups are in the data: operations.
+    has_groups = any(chart["params"].get("groupby") and "x_axis" in chart["params"] for chart in charts)
+
+    unknown = DASHBOARDS[name]["metadata"].get("label_colors", {}).keys() - metrics
+    assert has_groups or not unknown
+
+
 def test_dashboards_lead_to_dashboards_that_exist() -> None:
     slugs = {dashboard["slug"] for dashboard in DASHBOARDS.values()}
     texts = [
@@ -228,6 +259,17 @@ def charts_on(name: str) -> dict[int, dict[str, Any]]:
     places = [part["meta"] for part in DASHBOARDS[name]["position"].values() if part_is_chart(part)]
     assert len({place["chartId"] for place in places}) == len(places)
     return {place["chartId"]: charts[place["uuid"]] for place in places}
+
+
+def series_of(chart: dict[str, Any]) -> set[str]:
+    """What Superset knows a chart's series by: the column that bears a metric's label, or else the metric's name."""
+    params = chart["params"]
+    if "x_axis" not in params or params.get("groupby"):
+        return set()
+    (dataset,) = (dataset for dataset in DATASETS.values() if dataset["uuid"] == chart["dataset_uuid"])
+    columns = {column["verbose_name"]: column["column_name"] for column in dataset["columns"]}
+    labels = {metric["metric_name"]: metric["verbose_name"] for metric in dataset["metrics"]}
+    return {columns.get(labels[name], name) for name in (*params["metrics"], *params.get("metrics_b", []))}
 
 
 def periods(params: dict[str, Any]) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ SCHEMA = (
     "views/change_log_v.sql",
     "views/past_moments_v.sql",
     "views/products_v.sql",
+    "views/largest_matrices_v.sql",
     "views/warehouses_v.sql",
     "views/freshness_v.sql",
     "views/freshness_objective_v.sql",

@@ -1,5 +1,7 @@
 """What no demo data has: empty warehouses and regions, names that break bad quoting, too many categories."""
 
+from collections.abc import Sequence
+
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -20,17 +22,22 @@ OF_PRODUCTS = (
     "stock_as_of",
 )
 OF_MISSING = ("stock_missing", "stock_missing_since", "stock_missing_history")
-NASTY = "Чай \"Утро\" 'в' `пакетиках` \\ 100% 🍵\n{{ 1 }} ${X}; -- конец"
+NASTY = 'Чай "Утро" \'в\' `пакетиках` \\ 100%s %% 🍵 <b onclick="x()">&amp;</b>\n{{ 1 }} ${X}; -- конец'
+
+NAMES = ("регион", "склад", "матрица", "товар")
+CHARTS_OF_PRODUCTS = {name: chart for name, chart in CHARTS.items() if '"товар"' in chart_query(chart)}
+# Charts with a cell for each matrix and place.
+OF_CELLS = ("stock/units_heatmap.yaml", "stock/missing_heatmap.yaml")
 
 pytestmark = pytest.mark.usefixtures("references")
 
 
 @pytest.fixture
 def references(admin: Client) -> None:
-    """An empty warehouse, an empty region, and a product with every character that ever broke a query."""
-    admin.insert("regions", [[1, "Север 'А'"], [2, "Пустой край"]])
+    """An empty warehouse, an empty region, and names with every character that ever broke a query."""
+    admin.insert("regions", [[1, NASTY], [2, "Пустой край"]])
     admin.insert("warehouses", [[10, NASTY, 1], [20, "Пустой склад", 1]])
-    admin.insert("products", [[100, NASTY, "Напитки"], [200, "Без матрицы", ""]])
+    admin.insert("products", [[100, NASTY, NASTY], [200, "Без матрицы", ""]])
 
 
 @pytest.fixture
@@ -51,17 +58,21 @@ def test_names_come_through_as_they_are(rows: Rows, story: Story) -> None:  # no
     for dataset in OF_PRODUCTS:
         found = rows(dataset)
 
-        assert NASTY in {row["товар"] for row in found}, dataset
-        assert NASTY in {row["склад"] for row in found}, dataset
+        for column in NAMES:
+            assert NASTY in {row[column] for row in found}, (dataset, column)
 
 
-def test_every_chart_of_products_can_be_filtered_by_a_nasty_name(clickhouse: ClickHouse, story: Story) -> None:  # noqa: ARG001
-    of_products = [chart for chart in CHARTS.values() if '"товар"' in chart_query(chart)]
-    assert len(of_products) > 20
+@pytest.mark.parametrize("column", NAMES)
+def test_every_chart_of_products_can_be_filtered_by_a_nasty_name(
+    clickhouse: ClickHouse,
+    story: Story,  # noqa: ARG001
+    column: str,
+) -> None:
+    assert len(CHARTS_OF_PRODUCTS) > 20
 
     with clickhouse.connect("bi") as bi:
-        for chart in of_products:
-            bi.query(chart_query(chart, where='"товар" = {name:String}'), parameters={"name": NASTY})
+        for chart in CHARTS_OF_PRODUCTS.values():
+            bi.query(chart_query(chart, where=f'"{column}" = {{name:String}}'), parameters={"name": NASTY})
 
 
 def test_a_product_without_a_category_is_named_the_same_everywhere(rows: Rows, story: Story) -> None:  # noqa: ARG001
@@ -95,15 +106,25 @@ def test_ten_thousand_categories_are_answered_up_to_the_charts_limit(
 
     with clickhouse.connect("bi") as bi:
         treemap = bi.query(chart_query(CHARTS["stock/units_by_matrix.yaml"])).result_rows
+        heatmaps = {name: bi.query(chart_query(CHARTS[name])).result_rows for name in OF_CELLS}
         for name, chart in CHARTS.items():
             assert len(bi.query(chart_query(chart)).result_rows) <= 10_000, name
 
     assert len(treemap) == CHARTS["stock/units_by_matrix.yaml"]["params"]["row_limit"]
+    # Forty matrices, the rest, and what has none.
+    assert {name: len(matrices(rows)) for name, rows in heatmaps.items()} == dict.fromkeys(OF_CELLS, 40 + 2)
+    assert {UNKNOWN, "-- прочие --"} <= matrices(heatmaps["stock/units_heatmap.yaml"])
+    assert sum(units for *_, units in heatmaps["stock/units_heatmap.yaml"]) == 10_000 + 9 + 4
 
 
-@pytest.mark.parametrize("name", ["stock/units.yaml", "stock/missing_share.yaml", "stock/stock_level.yaml"])
+@pytest.mark.parametrize("name", CHARTS_OF_PRODUCTS)
 def test_a_filter_by_what_is_gone_finds_nothing(clickhouse: ClickHouse, story: Story, name: str) -> None:  # noqa: ARG001
     with clickhouse.connect("bi") as bi:
         rows = bi.query(chart_query(CHARTS[name], where="\"склад\" = 'Закрытый склад'")).result_rows
 
     assert all(value is None or value == 0 or value != value for row in rows for value in row)  # noqa: PLR0124
+
+
+def matrices(cells: Sequence[Sequence[object]]) -> set[object]:
+    """The names on a heatmap's axis that are no places."""
+    return {name for row in cells for name in row[:-1]} - {NASTY, "Пустой склад"}
