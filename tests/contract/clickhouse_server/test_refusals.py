@@ -147,6 +147,12 @@ SELECT ';'; /* ; */ SET ROLE administrator
 CREATE TABLE wms.p1 (a Int32) ENGINE = Memory PARALLEL WITH SET ROLE administrator
 """
 
+# What clickhouse/users.d/sklad.xml names for the role `reader`.
+GRANTED_OF_SYSTEM = {
+    *("one", "numbers", "databases", "tables", "columns", "functions", "settings"),
+    *("data_type_families", "table_engines", "table_functions"),
+}
+
 # ACCESS_DENIED, READONLY, SUPPORT_IS_DISABLED, SETTING_CONSTRAINT_VIOLATION, PATH_ACCESS_DENIED: refused for what it
 # is, and not because it is misspelt here.
 REFUSALS = {"497", "164", "344", "452", "481"}
@@ -238,6 +244,25 @@ def test_secrets_of_the_configuration_stay_secret(server, admin, user):
     assert "with_secret" in seen
     for secret in ("open-sesame", "secret-of-the-collection", "bi-password", "etl-password", "admin-password"):
         assert secret not in seen
+
+
+def test_bi_sees_of_the_system_what_it_is_granted(server, admin, bi):
+    """In-process no grant is asked for: above all, the queries of others stand in processes and query_log."""
+    admin.query("SELECT 'a question of the administrator'")
+    admin.command("SYSTEM FLUSH LOGS")
+    tables = [name for (name,) in admin.query("SELECT name FROM system.tables WHERE database = 'system'").result_rows]
+
+    full = {table for table in tables if server.post(f"SELECT 1 FROM system.{table} LIMIT 1", user="bi").text == "1\n"}
+
+    assert full == GRANTED_OF_SYSTEM
+    assert bi.query("SHOW PROCESSLIST").row_count == 0
+    for asked in (
+        server.post("SELECT count() FROM {db:Identifier}.query_log", user="bi", param_db="system"),
+        server.post("SELECT count() FROM query_log", user="bi", database="system"),
+    ):
+        assert asked.text == "0\n"
+    assert "merge_tree_settings" in tables
+    assert "a question of the administrator" in server.post("SELECT query FROM system.query_log").text
 
 
 @pytest.mark.parametrize(
