@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
-from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from clickhouse_migrations.exceptions import MigrationException
 
 from sklad import sharding
 from sklad.errors import ServiceError
+from sklad.migrations import Repeatable
 from sklad.settings import ROOT, Settings
 
 DATABASE = "wms"
@@ -52,11 +52,11 @@ def migrate(settings: Settings, product: str) -> int:
     """Run the product's new migrations, then apply its policies and views again; returns how many migrations ran.
 
     Raises:
-        ServiceError: a statement failed; the message names its file. What ran before it stays and is not run again.
+        ServiceError: a statement failed; the message names its file. Migrations before it stay and are not run again.
         OperationalError: ClickHouse can't be reached.
     """
     folder = ROOT / "clickhouse" / product
-    cluster = ClickhouseCluster(
+    cluster = Repeatable(
         db_host=settings.clickhouse_host,
         db_port=str(settings.clickhouse_port),
         db_user="admin",

@@ -1,15 +1,13 @@
 """What the migrations, policies and views come to, statement by statement: a change shows in review as what it does."""
 
 import os
-import re
 
 from clickhouse_connect.driver.client import Client
 
 from tests.integration.clickhouse import STOCK
-from tests.integration.schema.conftest import rows
+from tests.integration.schema.conftest import made_schema
 
 GOLDEN = STOCK / "schema.golden.sql"
-HEAD = "-- What clickhouse/stock makes of an empty engine, by SHOW CREATE TABLE. Written by a test; never run.\n\n"
 CURE = (
     f"the schema is not what {GOLDEN.name} says. If that is intended, write it anew and commit it with your change:\n"
     "UPDATE_GOLDEN=1 bin/sklad test -- tests/integration/schema/test_golden.py"
@@ -17,12 +15,7 @@ CURE = (
 
 
 def test_the_schema_is_the_committed_one(migrated: Client) -> None:
-    names = rows(
-        migrated, "SELECT name FROM system.tables WHERE database = 'wms' AND name != 'schema_versions' ORDER BY 1"
-    )
-    schema = HEAD + "\n".join(f"{rows(migrated, f'SHOW CREATE TABLE {name}')[0][0]};\n" for (name,) in names)
-    # Of which files the queue is made: the view tells, and it changes with each word of theirs.
-    schema = re.sub("(?<=files )[0-9a-f]{16}", "…", schema)
+    schema = made_schema(migrated)
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.write_text(schema, encoding="utf-8")
 
