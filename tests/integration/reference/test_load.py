@@ -1,5 +1,6 @@
 """The daily load of reference data: what readers see after good loads, bad data, and loads that were cut off."""
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from tests.integration.clickhouse import ClickHouse
+from tests.integration.kills import after_each_command, die, dies
 from tests.integration.postgres import Wms
 
 TABLES = ("regions", "warehouses", "products")
@@ -310,6 +312,52 @@ def test_a_publication_that_was_cut_off_half_way_is_completed(load: ModuleType, 
     load.publish(etl, staged, "completed")
 
     assert published(etl) == in_wms(wms)
+
+
+def test_killed_after_any_statement_of_its_publication_it_is_completed_or_done_anew(
+    load: ModuleType, wms: Wms, etl: Client, clickhouse: ClickHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the retry of its task, or by the next run; until then each table is the old one or the new one."""
+    run(load, etl)
+    statement = 0
+    died = True
+    while died:
+        statement += 1
+        change(
+            wms,
+            f"UPDATE products SET product_name = 'name {statement}' WHERE product_id = 1",
+            f"INSERT INTO regions VALUES ({1000 + statement}, 'Новый')",
+            f"INSERT INTO warehouses VALUES ({1000 + statement}, 'Новый', {1000 + statement})",
+        )
+        old, new = published(etl), in_wms(wms)
+        staged = load.stage(etl)
+        load.check(etl, HALF)
+
+        died = publication_dies(load, staged, clickhouse, statement, monkeypatch)
+
+        found = published(etl)
+        assert all(found[table] in (old[table], new[table]) for table in TABLES)
+        assert {region for *_, region in found["warehouses"]} <= {region for region, _ in found["regions"]}
+        if statement % 2:
+            load.publish(etl, staged, "retried")
+        else:
+            run(load, etl)
+        assert published(etl) == new
+    assert statement > 12
+
+
+def publication_dies(
+    load: ModuleType, staged: Any, clickhouse: ClickHouse, statement: int, monkeypatch: pytest.MonkeyPatch
+) -> bool:
+    """Publish in a process that is killed behind a statement, counted from 1. False: it has not so many."""
+
+    def publish() -> None:
+        left = itertools.count(statement - 1, -1)
+        with clickhouse.connect("etl") as client, monkeypatch.context() as patched:
+            after_each_command(patched, lambda _: die() if next(left) == 0 else None)
+            load.publish(client, staged, "killed")
+
+    return dies(publish)
 
 
 def test_balances_of_products_not_loaded_yet_are_a_warning(

@@ -1,23 +1,20 @@
 """A start that is killed in the middle of the migrations: the next one comes to the committed schema."""
 
-import multiprocessing
-import os
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Timer
-from typing import Any
 
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from clickhouse_connect.driver.httpclient import HttpClient
 
 from sklad.clickhouse import admin_client, migrate, open_sink
 from sklad.errors import ServiceError
 from sklad.settings import Settings, load_settings
 from tests.contract.clickhouse_server.conftest import PASSWORDS, Server
+from tests.integration.kills import after_each_command, die, dies
 from tests.integration.schema.conftest import made_schema
 from tests.integration.schema.test_golden import GOLDEN
 
@@ -30,18 +27,6 @@ REPLACES = "CREATE OR REPLACE"
 def make_schema(settings: Settings) -> None:
     migrate(settings, "stock")
     open_sink(settings, "stock")
-
-
-def after_each_command(monkeypatch: pytest.MonkeyPatch, then: Callable[[str], None]) -> None:
-    """Have `then` called with each statement that has run."""
-    command = HttpClient.command
-
-    def run(client: HttpClient, cmd: str, *arguments: Any, **more: Any) -> Any:
-        answer = command(client, cmd, *arguments, **more)
-        then(cmd)
-        return answer
-
-    monkeypatch.setattr(HttpClient, "command", run)
 
 
 @pytest.fixture
@@ -69,21 +54,15 @@ def test_killed_after_any_statement_it_is_made_by_the_next_start(
         if REPLACES not in statement and line not in seen.read_text().splitlines():
             with seen.open("a") as file:
                 file.write(line + "\n")
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
 
     after_each_command(monkeypatch, die_if_new)
-    starts = 0
-    while True:
-        start = multiprocessing.get_context("fork").Process(target=make_schema, args=[own_settings])
-        start.start()
-        start.join()
-        starts += 1
-        if start.exitcode != -signal.SIGKILL:
-            break
+    deaths = 0
+    while dies(lambda: make_schema(own_settings)):
+        deaths += 1
     monkeypatch.undo()
 
-    assert start.exitcode == 0
-    assert starts > 30
+    assert deaths >= 30
     with admin_client(own_settings) as client:
         assert made_schema(client) == GOLDEN.read_text(encoding="utf-8")
 
