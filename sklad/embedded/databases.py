@@ -36,7 +36,7 @@ def prepare_wms(settings: Settings) -> int:
 
 
 def prepare_metadata(settings: Settings) -> None:
-    """The databases of Airflow and Superset, each with an owner of the same name."""
+    """The databases of Airflow and Superset, each with an owner of the same name, whom alone it lets in."""
     owners = {"airflow": settings.airflow_db_password, "superset": settings.superset_db_password}
     with postgres.administrator_connection(settings, "metadata") as connection:
         for owner, password in owners.items():
@@ -51,3 +51,4 @@ def _own_database(connection: psycopg.Connection, owner: str, password: str) -> 
     )
     if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [owner]).rowcount:
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(owner), sql.Identifier(owner)))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(owner)))
