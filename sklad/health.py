@@ -62,8 +62,12 @@ def _slot(status: "Status") -> list[str]:
 
 def _freshness(status: "Status") -> list[str]:
     found = []
-    if status.freshness is not None and status.freshness["staleness_seconds"] > STALE_SECONDS:
-        found.append(f"data is {status.freshness['staleness_seconds']:.0f} s old: the flow stands still somewhere.")
+    if status.freshness is not None:
+        old = status.freshness["staleness_seconds"]
+        if old is None:
+            found.append("no heartbeat has come from the WMS yet: a first load is under way, or nothing flows.")
+        elif old > STALE_SECONDS:
+            found.append(f"data is {old:.0f} s old: the flow stands still somewhere.")
     behind = _changes_behind(status)
     if behind > max(RESYNC_LEAST, RESYNC_FACTOR * (status.rows_in_source or 0)):
         found.append(f"about {behind:,} changes are on their way: sklad resync is faster than catching up.")

@@ -1,5 +1,6 @@
 """The state of the whole stack, gathered from its parts. What can't be asked is said, not guessed."""
 
+import math
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -152,15 +153,22 @@ def _rows_in_clickhouse(settings: Settings) -> int:
 
 
 def _freshness(settings: Settings) -> dict[str, Any]:
+    """All None before the first heartbeat has arrived."""
     names = ("last_change_at", "latency_p50_seconds", "latency_p99_seconds", "staleness_seconds")
-    row = _ask(settings, f"SELECT {', '.join(names)} FROM freshness_v")[0]  # noqa: S608 - our own names
-    return dict(zip(names, row, strict=True))
+    query = f"SELECT (SELECT count() FROM heartbeats), {', '.join(names)} FROM freshness_v"  # noqa: S608 - our own names
+    beats, *row = _ask(settings, query)[0]
+    return {name: _known(value) if beats else None for name, value in zip(names, row, strict=True)}
 
 
 def _objective(settings: Settings) -> dict[str, Any]:
     names = ("objective_seconds", "p99_seconds", "late", "missing", "burn")
     row = _ask(settings, f"SELECT {', '.join(names)} FROM freshness_objective_v")[0]  # noqa: S608 - our own names
-    return dict(zip(names, row, strict=True))
+    return {name: _known(value) for name, value in zip(names, row, strict=True)}
+
+
+def _known(value: Any) -> Any:  # noqa: ANN401 - whatever ClickHouse answers
+    """What JSON has a word for: a quantile of nothing is NaN."""
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _unread_messages(settings: Settings) -> int:

@@ -66,28 +66,27 @@ def _facts(found: Status) -> list[tuple[str, str]]:
                 f"Kafka to ClickHouse {found.unread_messages:,} messages",
             )
         )
-    if found.last_reference_load:
-        facts.append(
-            ("reference load", ", ".join(f"{key} {value}" for key, value in found.last_reference_load.items()))
-        )
+    if load := found.last_reference_load:
+        facts.append(("reference load", f"{load['state']}, run {load['run_id']}. {load['note']}"))
     if found.rows_in_source is not None:
         facts.append(("rows in WMS", f"{found.rows_in_source:,}"))
     if found.rows_in_clickhouse is not None:
         facts.append(("in ClickHouse", f"{found.rows_in_clickhouse:,}"))
-    if found.freshness:
-        fresh = found.freshness
+    if fresh := found.freshness:
         facts.append(
             (
                 "freshness",
-                f"{fresh['staleness_seconds']:.1f} s old; commit to visible p50 {fresh['latency_p50_seconds']:.2f} s, "
-                f"p99 {fresh['latency_p99_seconds']:.2f} s over the last minute",
+                f"{_seconds(fresh['staleness_seconds'], 1)} old; commit to visible over the last minute p50 "
+                f"{_seconds(fresh['latency_p50_seconds'])}, p99 {_seconds(fresh['latency_p99_seconds'])}",
             )
+            if fresh["staleness_seconds"] is not None
+            else ("freshness", "no heartbeat has arrived yet")
         )
     if goal := found.objective:
         facts.append(
             (
                 "objective",
-                f"p99 {goal['p99_seconds']:.2f} s over the last hour, {goal['late']} late and {goal['missing']} "
+                f"p99 {_seconds(goal['p99_seconds'])} over the last hour, {goal['late']} late and {goal['missing']} "
                 f"missing heartbeats; burn {goal['burn']:.1f} of p99 under {goal['objective_seconds']:g} s"
                 f"{'' if goal['burn'] <= 1 else ' (missed)'}",
             )
@@ -99,6 +98,10 @@ def _facts(found: Status) -> list[tuple[str, str]]:
     if found.errors_kept is not None:
         facts.append(("errors kept", str(found.errors_kept)))
     return facts
+
+
+def _seconds(value: float | None, digits: int = 2) -> str:
+    return "none" if value is None else f"{value:.{digits}f} s"
 
 
 def _mb(size: int) -> str:

@@ -58,6 +58,7 @@ def test_nothing_is_wrong_and_a_burnt_objective_is_no_fault_of_now() -> None:
         ({"connectors": []}, "no connector is registered"),
         ({"connectors": [ConnectorState("wms.x", "RUNNING", ("FAILED",))]}, "wms.x is RUNNING, tasks ['FAILED']"),
         ({"freshness": {"staleness_seconds": 61.0}}, "data is 61 s old"),
+        ({"freshness": {"staleness_seconds": None}}, "no heartbeat has come from the WMS yet"),
         ({"unread_messages": 1_000_001}, "sklad resync is faster than catching up"),
         ({"slot": HEALTHY["slot"] | {"unread_wal_bytes": 2**30}}, "sklad resync is faster than catching up"),
         ({"errors_kept": 2}, "2 messages could not be applied"),
