@@ -94,11 +94,14 @@ def main(
 
 def _date_back(client: Client, days: int) -> None:
     """The snapshot, and bulk loads if there were any, are older than the first of the changes."""
-    for table, column in (("stock_balances_truncates", "committed_at"), ("stock_balances_loads", "loaded_at")):
-        client.command(
-            f"ALTER TABLE {table} UPDATE {column} = {column} - INTERVAL {days + 1} DAY WHERE 1",
-            settings={"mutations_sync": 1},
-        )
+    interval = f"INTERVAL {days + 1} DAY"
+    for statement in (
+        f"ALTER TABLE stock_balances_truncates UPDATE committed_at = committed_at - {interval} WHERE 1",
+        f"INSERT INTO stock_balances_loads SELECT * REPLACE (loaded_at - {interval} AS loaded_at)"  # noqa: S608 - a number
+        " FROM stock_balances_loads",
+        f"ALTER TABLE stock_balances_loads DELETE WHERE loaded_at > now() - {interval}",
+    ):
+        client.command(statement, settings={"mutations_sync": 1})
 
 
 if __name__ == "__main__":
