@@ -20,6 +20,8 @@ from clickhouse_connect.driver.client import Client
 from sklad.embedded.layout import Layout
 from sklad.embedded.supervision import Supervisor
 from sklad.settings import Settings, load_settings
+from sklad.superset.client import SupersetClient
+from tests.e2e import people
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = (
@@ -157,6 +159,27 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
     finally:
         running.sklad("down")
+
+
+@pytest.fixture(scope="module")
+def admin(stack: Stack) -> Iterator[SupersetClient]:
+    """Superset's administrator, logged in."""
+    with people.administrator(stack) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def viewer(stack: Stack) -> Iterator[SupersetClient]:
+    """Somebody with the role Viewer, logged in to Superset."""
+    with people.person(stack, "Viewer") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def analyst(stack: Stack) -> Iterator[SupersetClient]:
+    """Somebody with the role Analyst, logged in to Superset."""
+    with people.person(stack, "Analyst") as client:
+        yield client
 
 
 def _logs(stack: Stack) -> str:

@@ -1,14 +1,18 @@
 """People of Superset, and what each of them asks of its API: figures as a chart does, and all that they may not do."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from sklad.superset.client import SupersetClient
-from tests.e2e.conftest import Stack
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Stack
 
 PASSWORD = "a-password-of-tests"
 

@@ -22,26 +22,8 @@ WRITES_SQL = "INSERT INTO regions VALUES (99, 'x')"
 
 
 @pytest.fixture(scope="module")
-def admin(stack: Stack) -> Iterator[SupersetClient]:
-    with people.administrator(stack) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def datasets(admin: SupersetClient) -> dict[str, int]:
     return people.ids(admin, "dataset", "table_name")
-
-
-@pytest.fixture(scope="module")
-def viewer(stack: Stack) -> Iterator[SupersetClient]:
-    with people.person(stack, "Viewer") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def analyst(stack: Stack) -> Iterator[SupersetClient]:
-    with people.person(stack, "Analyst") as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 DASHBOARD, CHART, DATASET = "dashboards/stock/extra.yaml", "charts/stock/extra.yaml", "datasets/stock/extra.yaml"
 
 
-@pytest.fixture(scope="module")
-def admin(stack: Stack) -> Iterator[SupersetClient]:
-    with people.administrator(stack) as client:
-        yield client
-
-
 @pytest.fixture
 def folder(tmp_path: Path, stack: Stack, admin: SupersetClient) -> Iterator[Path]:
     """A copy of superset/ to write into; Superset is brought back to the project's at the end."""

@@ -123,24 +123,6 @@ HOSTILE_TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def admin(stack: Stack) -> Iterator[SupersetClient]:
-    with people.administrator(stack) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def analyst(stack: Stack) -> Iterator[SupersetClient]:
-    with people.person(stack, "Analyst") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def viewer(stack: Stack) -> Iterator[SupersetClient]:
-    with people.person(stack, "Viewer") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def ask_sql(analyst: SupersetClient, admin: SupersetClient) -> Callable[..., httpx.Response]:
     """SQL Lab, as an analyst."""
     (database,) = people.ids(admin, "database", "database_name").values()

@@ -15,9 +15,11 @@ import pytest
 from sklad.settings import load_settings
 from sklad.waiting import wait_until
 from tests.e2e.conftest import ROOT, Stack
+from tests.readers import balances_seen
 
 pytestmark = pytest.mark.e2e
 CONNECTOR = "wms.stock_balances"
+NOTICED_SECONDS = 60
 
 
 def verify(stack: Stack, *options: str) -> tuple[int, dict[str, Any]]:
@@ -72,6 +74,12 @@ def test_damage_is_named_and_mended(stack: Stack) -> None:
     assert stack.status()["last_verify"]["verdict"] == "equal"
 
 
+def slot_health(stack: Stack) -> str:
+    """The newest word in ClickHouse on the connector's slot."""
+    with stack.clickhouse() as client:
+        return str(client.query("SELECT wal_status FROM slot_health ORDER BY asked_at DESC LIMIT 1").result_rows[0][0])
+
+
 def test_a_lost_slot_is_noticed_and_brought_back(stack: Stack) -> None:
     connect = httpx.Client(base_url=stack["CONNECT_URL"], timeout=30)
     connect.put(f"/connectors/{CONNECTOR}/stop").raise_for_status()
@@ -80,14 +88,18 @@ def test_a_lost_slot_is_noticed_and_brought_back(stack: Stack) -> None:
         wms.execute("DELETE FROM stock_balances WHERE warehouse_id = 2 AND product_id % 7 = 0")
         wms.execute("UPDATE stock_balances SET quantity = quantity + 5 WHERE warehouse_id = 3")
 
-    assert "the replication slot is missing" in " ".join(stack.status()["problems"])
+    wait_until(lambda: slot_health(stack) == "missing", "slot_health notices it", NOTICED_SECONDS)
+    problems = " ".join(stack.status()["problems"])
+    assert "the replication slot is missing: changes no longer reach ClickHouse. Run: sklad resync" in problems
     code, found = verify(stack)
     assert code == 2
     assert "sklad resync" in found["reason"]
 
-    with live_load(stack, 100):
+    rows = stack.status()["rows_in_source"]
+    with live_load(stack, 100), stack.clickhouse("bi") as client, balances_seen(client) as seen:
         done = stack.sklad("resync")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert min(seen) > 0.99 * rows, "a reader saw less than a whole table"
     assert verify(stack)[0] == 0
     assert stack.status()["slot"]["wal_status"] == "reserved"
 
