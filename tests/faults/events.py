@@ -34,9 +34,12 @@ class Event:
 
 
 class Faults:
-    """Strikes. `proxy` stands between the WMS and Connect. `left_out`: kinds that this process can't do, and why."""
+    """Strikes. `proxy` stands between the WMS and Connect. `as_root`: with what takes root, if this process has it.
 
-    def __init__(self, pipeline: Pipeline, proxy: Proxy) -> None:
+    `left_out`: kinds that won't be drawn, and why.
+    """
+
+    def __init__(self, pipeline: Pipeline, proxy: Proxy, *, as_root: bool) -> None:
         self._pipeline = pipeline
         self._proxy = proxy
         self.kinds: dict[str, tuple[Callable[[Event], None], tuple[str, ...]]] = {
@@ -48,7 +51,7 @@ class Faults:
             "latency": (self._delay, ("wms-connect",)),
         }
         self.left_out: list[str] = []
-        if os.geteuid() == 0 and _SS:
+        if as_root and os.geteuid() == 0 and _SS:
             self.kinds["sever"] = (self._sever, ("all of wms", "all of kafka"))
         else:
             self.left_out.append("sever (takes root and the program ss)")

@@ -1,6 +1,7 @@
 """Whatever dies, stops, hangs or is cut off: afterwards the state equals the source and the log has each change once.
 
-A few rounds run with all tests. `make test-faults` runs as many events as FAULT_EVENTS says (or FAULT_MINUTES allow).
+`make test` runs a few events of the kinds that any user may cause; `make test-faults` as many as FAULT_EVENTS says (or
+FAULT_MINUTES allow), of all kinds.
 """
 
 import os
@@ -18,11 +19,12 @@ from tests.faults.events import Faults
 from tests.pipeline.proxy import Proxy
 from tests.pipeline.stack import Pipeline, make_pipeline
 
+LONG = "FAULT_EVENTS" in os.environ
 EVENTS = int(os.environ.get("FAULT_EVENTS", "8"))
-MINUTES = float(os.environ.get("FAULT_MINUTES", "1000" if "FAULT_EVENTS" in os.environ else "2"))
+MINUTES = float(os.environ.get("FAULT_MINUTES", "1000" if LONG else "2"))
 SEED = int(os.environ.get("FAULT_SEED", str(secrets.randbelow(10**6))))
 RATE = float(os.environ.get("FAULT_RATE", "200"))
-RESULTS = Path(os.environ.get("FAULT_RESULTS", ROOT / ".sklad" / "faults.json"))
+RESULTS = Path(os.environ.get("FAULT_RESULTS", ROOT / ".sklad" / f"faults{'' if LONG else '-short'}.json"))
 # A small file system of the pipeline's own can be filled without filling the machine's.
 DISK_MB = 2048
 
@@ -30,7 +32,7 @@ DISK_MB = 2048
 @pytest.fixture(scope="module")
 def pipeline() -> Iterator[Pipeline]:
     with make_pipeline(warehouses=8, products=250) as made:
-        own_disk = _mount(made.data_folder)
+        own_disk = LONG and _mount(made.data_folder)
         try:
             made.start()
             made.open()
@@ -47,7 +49,7 @@ def test_no_fault_leaves_a_difference(pipeline: Pipeline) -> None:
     pipeline.apply_connector(database__port=str(proxy.port))
     pipeline.arrived()
     pipeline.oracle.begin()
-    faults = Faults(pipeline, proxy)
+    faults = Faults(pipeline, proxy, as_root=LONG)
     campaign = Campaign(pipeline, faults, SEED, RATE, lambda line: print(line, flush=True))
     print(f"FAULT_SEED={SEED}; left out: {', '.join(faults.left_out) or 'nothing'}", flush=True)
     try:

@@ -122,6 +122,10 @@ class Pipeline:
 
     # --- ClickHouse ---
 
+    def reader(self) -> Client:
+        """A client of its own, for a thread that reads."""
+        return clickhouse.etl_client(self.settings)
+
     @cached_property
     def _client(self) -> Client:
         return clickhouse.admin_client(self.settings)
