@@ -14,6 +14,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader
 from superset.errors import SupersetErrorType
 from superset.utils.log import DBEventLogger
 
@@ -153,6 +155,15 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
         "colors": ["#F4FAFB", "#D6EEF2", "#AEDDE5", "#7FC8D5", "#52B2C3"],
     },
 ]
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+
+def FLASK_APP_MUTATOR(app: Flask) -> None:
+    """Our templates stand in for Superset's of the same name: head_custom_extra.html goes into each page."""
+    ours = FileSystemLoader(Path(__file__).with_name("templates"))
+    app.jinja_loader = ChoiceLoader([ours, app.jinja_loader])
+
 
 # --- security -------------------------------------------------------------------------------------------------------
 WTF_CSRF_ENABLED = True

@@ -30,6 +30,7 @@ _READ_AT_START = (
     "airflow/airflow.env",
     "airflow/plugins/*.py",
     "superset/*.py",
+    "superset/templates/*.html",
 )
 _STOP_SIGNALS = {"wms": "INT", "metadata": "INT"}  # PostgreSQL's fast shutdown: TERM would wait for its clients
 

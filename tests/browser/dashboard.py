@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import FloatRect, Locator, Page, Playwright, sync_playwright
 from playwright.sync_api import TimeoutError as BrowserTimeoutError
 
 # Seconds that anything may take before it counts as broken: two cores, loaded, draw eleven charts in a minute.
@@ -23,7 +23,14 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Charts with nothing to show on a new stack: faults, of which there are none; comparisons, which come by the hour; what
+# is counted every five minutes.
+MAY_BE_EMPTY = {
+    *("Неприменённые сообщения", "Сверки с WMS", "Сверено с WMS"),
+    *("Скоро закончатся", "Оборачиваемость по матрицам"),
+}
 WINDOW = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
 # What the log-in page sends beside the form. See log_in.
 _CHATTER = re.compile(r"/superset/(log|language_pack)/")
 _LOADING = ".loading, [data-test='loading-indicator']"
@@ -33,15 +40,16 @@ _PAUSE = 0.2  # seconds between two looks
 
 @contextmanager
 def browser_page(chromium: str, window: dict[str, int] | None = None) -> Iterator[Page]:
-    """A page of a new browser, with a Russian-speaking user's settings."""
+    """A page of a new browser, with a Russian-speaking user's settings. A narrow window is a phone's."""
     with sync_playwright() as playwright:
         yield from _page(playwright, chromium, window or WINDOW)
 
 
 def _page(playwright: Playwright, chromium: str, window: dict[str, int]) -> Iterator[Page]:
+    is_phone = window["width"] <= PHONE["width"]
     browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
     try:
-        page = browser.new_page(viewport=window, locale="ru-RU")
+        page = browser.new_page(viewport=window, locale="ru-RU", is_mobile=is_phone, has_touch=is_phone)
         page.set_default_timeout(PATIENCE * 1000)
         yield page
     finally:
@@ -119,6 +127,32 @@ def chart_errors(page: Page, may_be_empty: Collection[str] = ()) -> dict[str, st
     return errors
 
 
+def page_width(page: Page) -> int:
+    """How wide the page is, with what stands outside the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth"))
+
+
+def places(page: Page, selector: str = "") -> dict[str, FloatRect]:
+    """Where charts stand on the page, by title; `selector`: only those that match it too."""
+    found = page.locator(f"[data-test-chart-name]{selector}").all()
+    return {chart.get_attribute("data-test-chart-name") or "": _place(chart) for chart in found}
+
+
+def _place(chart: Locator) -> FloatRect:
+    place = chart.bounding_box()
+    assert place, "a chart that is not on the page"
+    return place
+
+
+def speak(page: Page, language: str) -> None:
+    """Switch Superset's language by its menu; `language`: its own name for itself."""
+    page.locator("#main-menu [data-menu-id$='language-submenu']").click()
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("link", name=language).click()
+    _charts(page).first.wait_for()
+    wait_for_charts(page)
+
+
 def read_big_number(page: Page, chart_title: str, seconds: float = PATIENCE) -> float:
     """The number of a big-number chart, as it is shown: `23 107 748` is 23107748, `15,3%` is 15.3."""
     line = _chart(page, chart_title).locator(".header-line")
@@ -146,9 +180,7 @@ def choose(page: Page, filter_name: str, value: str, seconds: float = PATIENCE) 
     box.fill(value)
     page.locator(".ant-select-item-option", has_text=value).first.click()
     page.keyboard.press("Escape")
-    with page.expect_response(lambda answer: "/api/v1/chart/data" in answer.url, timeout=seconds * 1000):
-        page.locator("[data-test='filter-bar__apply-button']").click()
-    wait_for_charts(page, seconds)
+    _apply(page, seconds)
 
 
 def options(page: Page, filter_name: str) -> set[str]:
@@ -159,11 +191,20 @@ def options(page: Page, filter_name: str) -> set[str]:
     return {text.strip() for text in found}
 
 
-def _filter_box(page: Page, filter_name: str) -> Locator:
-    item = page.locator("[data-test='filter-bar'] .ant-form-item").filter(
+def _apply(page: Page, seconds: float) -> None:
+    with page.expect_response(lambda answer: "/api/v1/chart/data" in answer.url, timeout=seconds * 1000):
+        page.locator("[data-test='filter-bar__apply-button']").click()
+    wait_for_charts(page, seconds)
+
+
+def _filter_item(page: Page, filter_name: str) -> Locator:
+    return page.locator("[data-test='filter-bar'] .ant-form-item").filter(
         has=page.locator("[data-test='filter-control-name']", has_text=re.compile(f"^{re.escape(filter_name)}$"))
     )
-    return item.locator("input[role='combobox']")
+
+
+def _filter_box(page: Page, filter_name: str) -> Locator:
+    return _filter_item(page, filter_name).locator("input[role='combobox']")
 
 
 def table_rows(page: Page, chart_title: str) -> list[list[str]]:

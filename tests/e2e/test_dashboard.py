@@ -1,7 +1,9 @@
 """The dashboards as an analyst sees them in a browser: they draw, show SQL's numbers, filter, and keep up."""
 
+import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -12,14 +14,20 @@ from sklad.superset.bundle import read_assets
 from sklad.waiting import wait_until
 from tests.browser.chromium import NoChromium, find_or_install_chromium
 from tests.browser.dashboard import (
+    MAY_BE_EMPTY,
     PATIENCE,
+    PHONE,
+    WINDOW,
     browser_page,
     chart_errors,
     chart_titles,
     choose,
     open_dashboard,
     options,
+    page_width,
+    places,
     read_big_number,
+    speak,
     table_rows,
 )
 from tests.e2e.conftest import Stack, eventually
@@ -39,11 +47,6 @@ DASHBOARDS = {
     for name, asset in ASSETS.items()
     if name.startswith("dashboards/stock/")
 }
-# Faults, of which there are none; comparisons, which come by the hour; what is counted every five minutes.
-MAY_BE_EMPTY = {
-    *("Неприменённые сообщения", "Сверки с WMS", "Сверено с WMS"),
-    *("Скоро закончатся", "Оборачиваемость по матрицам"),
-}
 # The reference document's definition: of each product in each warehouse of a region, what has no balance or one of 0.
 POSITIONS = """
     (SELECT warehouse_id, product_id, region_name, warehouse_name, product_name, product_category
@@ -53,6 +56,8 @@ IS_MISSING = (
     "(warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM stock_balances_v WHERE quantity != 0)"
 )
 MORE = 1_000_000
+# Titles of big numbers.
+FIGURES = ("Остаток, шт.", "В наличии", "Отсутствует")
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +88,33 @@ def test_every_chart_draws_itself(stack: Stack, chromium: str, slug: str) -> Non
 
         assert set(chart_titles(page)) == DASHBOARDS[slug]
         assert chart_errors(page, MAY_BE_EMPTY) == {}
+        assert page_width(page) == WINDOW["width"]
+
+
+@pytest.mark.parametrize("slug", DASHBOARDS)
+def test_a_phone_shows_charts_below_each_other_and_no_wider_than_itself(stack: Stack, chromium: str, slug: str) -> None:
+    with browser_page(chromium, PHONE) as page:
+        open_slug(page, stack, slug)
+
+        assert chart_errors(page, MAY_BE_EMPTY) == {}
+        assert page_width(page) == PHONE["width"]
+        for title, place in places(page).items():
+            assert place["x"] >= 0, title
+            assert place["x"] + place["width"] <= PHONE["width"], title
+        tiles = places(page, "[data-test-viz-type^='big_number']")
+        charts = [place for title, place in places(page).items() if title not in tiles]
+        assert all(place["width"] > PHONE["width"] * 0.8 for place in charts)
+        tops = sorted((place["y"], place["y"] + place["height"]) for place in charts)
+        assert all(bottom <= next_top for (_, bottom), (next_top, _) in pairwise(tops))
+
+
+def test_superset_speaks_english_too(page: Page, stack: Stack) -> None:
+    speak(page, "English")
+
+    assert page.locator("[data-test='filter-bar__apply-button']").inner_text() == "Apply filters"
+    assert not re.search("[а-яё]", page.locator("#main-menu").inner_text(), re.IGNORECASE)
+    assert chart_errors(page) == {}
+    eventually(lambda: shown(page), figures(stack), seconds=PATIENCE)
 
 
 def test_the_numbers_are_what_sql_says(page: Page, stack: Stack) -> None:
@@ -184,7 +216,7 @@ def shown(page: Page) -> dict[str, float | None]:
         except BrowserTimeoutError:
             return None
 
-    return {title: number(title) for title in ("Остаток, шт.", "В наличии", "Отсутствует")}
+    return {title: number(title) for title in FIGURES}
 
 
 def figures(stack: Stack, column: str = "''", value: str = "") -> dict[str, float]:

@@ -37,6 +37,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "airflow/plugins/run_notes.py",
         "airflow/requirements.lock",
         "superset/superset_config.py",
+        "superset/templates/head_custom_extra.html",
     ],
 )
 def test_a_file_that_is_read_at_start_is_part_of_the_definition(copy: Path, file: str) -> None:
