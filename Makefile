@@ -4,7 +4,7 @@ SKLAD := bin/sklad
 UV := .venv/bin/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status verify env logs reset bench test test-semantics test-faults test-compose lint format lock
+.PHONY: help up down status verify env logs reset bench test test-semantics test-faults test-compose pictures lint format lock
 
 help:
 	@echo 'make up                  install what is missing, start everything, load the data (again: safe and quick)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make test-semantics      every kind of change, schema change, snapshot and message: exact or loud'
 	@echo 'make test-faults         hours of kills, pauses, cuts and full disks under load; FAULT_EVENTS=1000 FAULT_SEED=1'
 	@echo 'make test-compose        the end-to-end checks against docker-compose.yml, on a Docker engine'
+	@echo 'make pictures            pictures of all dashboards, docs/images/*.png, from the running stack'
 	@echo 'make lint                formatting, types, SQL;  make format mends what can be mended'
 	@echo 'make lock                resolve all dependencies anew'
 
@@ -50,6 +51,9 @@ test-faults: .venv/.development
 
 test-compose: .venv/.development
 	@.venv/bin/python -m pytest -m compose tests/compose
+
+pictures: .venv/.development
+	@PYTHONPATH=. .venv/bin/python docs/images/make.py
 
 lint: .venv/.development
 	.venv/bin/ruff format --check .

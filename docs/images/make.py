@@ -1,40 +1,44 @@
-"""Makes the README's picture, docs/images/dashboard.png, from the running stack:
-
-PYTHONPATH=. .venv/bin/python docs/images/make.py
-"""
+"""Makes the README's pictures, docs/images/<dashboard>.png, from the running stack: `make pictures`."""
 
 import sys
 from pathlib import Path
 
-from sklad.settings import load_settings
+from sklad.settings import Settings, load_settings
 from tests.browser.chromium import NoChromium, find_or_install_chromium
-from tests.browser.dashboard import browser_page, chart_errors, open_dashboard
+from tests.browser.dashboard import MAY_BE_EMPTY, browser_page, chart_errors, open_dashboard
 
-PICTURE = Path(__file__).with_name("dashboard.png")
-# Down to the end of the heatmap; the lists below it say little in a picture.
-WINDOW = {"width": 1280, "height": 1790}
+FOLDER = Path(__file__).parent
+WIDTH = 1280
+# How far down each dashboard is shown: the lists below say little in a picture.
+HEIGHTS = {"start": 900, "stock": 1790, "missing": 1500, "movements": 1500, "trust": 1300}
 MAX_KB = 400
 
 
+def picture(chromium: str, settings: Settings, slug: str) -> bytes:
+    """A dashboard as a person sees it, as PNG."""
+    with browser_page(chromium, {"width": WIDTH, "height": HEIGHTS[slug]}) as page:
+        open_dashboard(page, settings.superset_url, slug, settings.superset_user, settings.superset_password)
+        if errors := chart_errors(page, may_be_empty=MAY_BE_EMPTY):
+            sys.exit(f"no picture of a dashboard with failing charts: {errors}")
+        page.mouse.move(0, 0)
+        page.evaluate("document.fonts.ready")
+        return page.screenshot(animations="disabled")
+
+
 def main() -> None:
-    """Open the dashboard and write what a person sees."""
+    """Write a picture of each dashboard."""
     settings = load_settings()
     try:
         chromium = find_or_install_chromium()
     except NoChromium as reason:
         sys.exit(str(reason))
-    with browser_page(chromium, WINDOW) as page:
-        open_dashboard(page, settings.superset_url, "stock", settings.superset_user, settings.superset_password)
-        if errors := chart_errors(page):
-            sys.exit(f"no picture of a dashboard with failing charts: {errors}")
-        page.mouse.move(0, 0)
-        page.evaluate("document.fonts.ready")
-        picture = page.screenshot(animations="disabled")
-    size = len(picture) // 1024
-    if size > MAX_KB:
-        sys.exit(f"the picture has {size} KB, more than {MAX_KB}: make WINDOW smaller")
-    PICTURE.write_bytes(picture)
-    print(f"{PICTURE.name}: {size} KB")
+    for slug, height in HEIGHTS.items():
+        content = picture(chromium, settings, slug)
+        size = len(content) // 1024
+        if size > MAX_KB:
+            sys.exit(f"the picture of {slug} has {size} KB, more than {MAX_KB}: make its height smaller than {height}")
+        (FOLDER / f"{slug}.png").write_bytes(content)
+        print(f"docs/images/{slug}.png: {size} KB")
 
 
 if __name__ == "__main__":
