@@ -177,8 +177,10 @@ def choose(page: Page, filter_name: str, value: str, seconds: float = PATIENCE) 
     """
     box = _filter_box(page, filter_name)
     box.click()
-    box.fill(value)
-    page.locator(".ant-select-item-option", has_text=value).first.click()
+    # Superset takes what is typed before a comma or a semicolon for a value of its own.
+    box.fill(re.split("[,;]", value)[0])
+    option = page.locator(".ant-select-dropdown:visible .ant-select-item-option")
+    option.filter(has_text=re.compile(f"^{re.escape(value)}$")).first.click()
     page.keyboard.press("Escape")
     _apply(page, seconds)
 

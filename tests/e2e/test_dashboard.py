@@ -220,9 +220,11 @@ def shown(page: Page) -> dict[str, float | None]:
 
 
 def figures(stack: Stack, column: str = "''", value: str = "") -> dict[str, float]:
-    """The same by plain SQL, from all positions or from those with a value in a column; the share in percent."""
+    """The same by plain SQL, from all balances or from those with a value in a column; the share in percent."""
     where = f"{column} = %(value)s"
-    balances = f"stock_balances_v INNER JOIN {POSITIONS} AS positions USING (warehouse_id, product_id)"
+    balances = "stock_balances_v"  # also of products that the daily load has not brought yet
+    if value:
+        balances += f" INNER JOIN {POSITIONS} AS positions USING (warehouse_id, product_id)"
     [(units, present)] = ask(stack, f"SELECT sum(quantity), countIf(quantity > 0) FROM {balances} WHERE {where}", value)
     [(missing, positions)] = ask(stack, f"SELECT countIf({IS_MISSING}), count() FROM {POSITIONS} WHERE {where}", value)
     # Halves go up, as in JavaScript.

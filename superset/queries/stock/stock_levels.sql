@@ -18,7 +18,7 @@ steps AS (
         SELECT
             warehouse_id,
             product_id,
-            arrayJoin([((SELECT week_begins_at FROM change_log_v), -delta), (committed_at, delta)]) AS step
+            arrayJoin([tuple((SELECT week_begins_at FROM change_log_v), -delta), tuple(committed_at, delta)]) AS step
         FROM stock_changes_v
         WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND delta != 0
     ) AS changes

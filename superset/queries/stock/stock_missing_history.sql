@@ -21,7 +21,7 @@ steps AS (
             warehouse_id,
             product_id,
             if(quantity > 0, -1, 1) AS change,
-            arrayJoin([((SELECT week_begins_at FROM change_log_v), -change), (committed_at, change)]) AS step
+            arrayJoin([tuple((SELECT week_begins_at FROM change_log_v), -change), tuple(committed_at, change)]) AS step
         FROM stock_changes_v
         WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND (quantity > 0) != (quantity_before > 0)
     ) AS changes

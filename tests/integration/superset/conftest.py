@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from sklad.superset.bundle import SUPERSET
 from tests.integration.clickhouse import ClickHouse
+from tests.integration.superset.parser import asked_by_superset
 
 # What the queries read, and the way in for changes: no more, so that a test starts in a moment. Views come after what
 # they read.
@@ -61,8 +61,7 @@ def rows(admin: Client, clickhouse: ClickHouse) -> Iterator[Rows]:
     with clickhouse.connect("bi") as client:
 
         def read(dataset: str, join_use_nulls: int = 0) -> list[dict[str, Any]]:
-            query = (SUPERSET / "queries" / "stock" / f"{dataset}.sql").read_text(encoding="utf-8")
-            wrapped = f"SELECT * FROM (\n{query}\n) AS virtual_table ORDER BY ALL"
+            wrapped = f"SELECT * FROM (\n{asked_by_superset()[dataset]}\n) AS virtual_table ORDER BY ALL"
             if join_use_nulls:
                 return list(admin.query(wrapped, settings={"join_use_nulls": 1}).named_results())
             return list(client.query(wrapped).named_results())
