@@ -127,7 +127,7 @@ def _paint_seconds(page: Page, settings: Settings, slug: str) -> float:
         boxes = [(chart, chart.bounding_box()) for chart in seen]
         if all(is_settled(chart) for chart, box in boxes if box and box["y"] < height):
             break
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(100)
     return round(time.perf_counter() - began, 2)
 
 
