@@ -17,7 +17,8 @@ from typing import Any
 
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader
-from superset.errors import SupersetErrorType
+from sqlalchemy import event
+from sqlalchemy.engine import Engine, ExceptionContext
 from superset.utils.log import DBEventLogger
 
 
@@ -107,17 +108,6 @@ FEATURE_FLAGS = {
     "ENABLE_TEMPLATE_PROCESSING": False,
 }
 
-# What a chart says while ClickHouse is away, instead of the driver's words; its next refresh asks again.
-CUSTOM_DATABASE_ERRORS = {
-    "Sklad ClickHouse": {
-        re.compile("executing HTTP request|Connection refused|Name or service not known|timed out", re.IGNORECASE): (
-            "ClickHouse сейчас не отвечает. Дашборд покажет данные сам, как только он вернётся.",
-            SupersetErrorType.GENERIC_DB_ENGINE_ERROR,
-            {},
-        )
-    }
-}
-
 # --- language and numbers -------------------------------------------------------------------------------------------
 BABEL_DEFAULT_LOCALE = "ru"
 LANGUAGES = {
@@ -160,10 +150,42 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 
+_NO_ANSWER = re.compile("executing HTTP request attempt")
+
+
 def FLASK_APP_MUTATOR(app: Flask) -> None:
     """Our templates stand in for Superset's of the same name: head_custom_extra.html goes into each page."""
     ours = FileSystemLoader(Path(__file__).with_name("templates"))
     app.jinja_loader = ChoiceLoader([ours, app.jinja_loader])
+    _take_the_schema_from_the_address()
+    event.listen(Engine, "handle_error", _say_that_clickhouse_is_away)
+
+
+class ClickHouseAwayError(Exception):
+    """What a chart says while ClickHouse is away, instead of the driver's words; its next refresh asks again."""
+
+
+def _say_that_clickhouse_is_away(context: ExceptionContext) -> Exception | None:
+    # CUSTOM_DATABASE_ERRORS are for SQL Lab: charts show the exception itself.
+    if _NO_ANSWER.search(str(context.original_exception)):
+        return ClickHouseAwayError(
+            "ClickHouse сейчас не отвечает. Дашборд покажет данные сам, как только он вернётся. "
+            "(ClickHouse does not answer; the dashboard will show data by itself when it is back.)"
+        )
+    return None
+
+
+def _take_the_schema_from_the_address() -> None:
+    """Superset 6.1.0 asks the database for its default schema twice for each chart, before it asks for the data: two
+    connections more, and while ClickHouse is away an error page instead of a message.
+    """
+    from superset.db_engine_specs.clickhouse import ClickHouseConnectEngineSpec  # noqa: PLC0415 - needs the application
+
+    def get_default_schema(_: type, database: Any, catalog: str | None) -> str | None:  # noqa: ANN401, ARG001
+        schema: str | None = database.url_object.database
+        return schema
+
+    ClickHouseConnectEngineSpec.get_default_schema = classmethod(get_default_schema)
 
 
 # --- security -------------------------------------------------------------------------------------------------------
