@@ -9,7 +9,6 @@ from rich.console import Console
 from sklad.errors import ServiceError
 from sklad.settings import load_settings
 from sklad.superset.client import SupersetClient
-from sklad.superset.export import export as export_dashboards
 
 app = typer.Typer(help="Dashboards between Superset and their files.", no_args_is_help=True)
 
@@ -33,6 +32,9 @@ def export(
     Example:  sklad superset export
     Example:  sklad superset export my-dashboard
     """
+    # The jobs in containers import this command, and have neither its YAML library nor the files to write to.
+    from sklad.superset.export import export as export_dashboards  # noqa: PLC0415
+
     settings = load_settings()
     try:
         with SupersetClient(settings.superset_url, settings.superset_user, settings.superset_password) as client:
