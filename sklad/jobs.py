@@ -7,7 +7,6 @@ and says in a few words what it did or found.
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from clickhouse_connect.driver.client import Client
 
 from sklad import clickhouse, external_wms, freshness, plugins, preflight, topics
@@ -18,7 +17,7 @@ from sklad.settings import ROOT, Settings
 from sklad.superset.access import apply_access, read_access
 from sklad.superset.assets import import_assets
 from sklad.superset.bundle import build_bundle
-from sklad.superset.client import SupersetClient
+from sklad.superset.client import administrator
 
 PRODUCT = "stock"
 DAG_SECONDS = 300
@@ -74,20 +73,15 @@ def watch_connectors(settings: Settings) -> None:
 def import_dashboards(settings: Settings) -> str:
     """Bring Superset's assets, and who may see them, to what superset/ declares."""
     bundle = build_bundle(settings.clickhouse_host, settings.clickhouse_port)
-    try:
-        with SupersetClient(settings.superset_url, settings.superset_user, settings.superset_password) as client:
-            imported = import_assets(client, bundle, settings.clickhouse_bi_password)
-            access = apply_access(
-                client,
-                read_access(),
-                public=settings.superset_public,
-                embed_origins=settings.superset_embed_origins.split(),
-            )
-            return f"{imported}; {access}"
-    except httpx.HTTPError as error:
-        raise ServiceError(
-            f"Superset at {settings.superset_url} can't be reached: {error}. Does it run? (make status)"
-        ) from error
+    with administrator(settings) as client:
+        imported = import_assets(client, bundle, settings.clickhouse_bi_password)
+        access = apply_access(
+            client,
+            read_access(),
+            public=settings.superset_public,
+            embed_origins=settings.superset_embed_origins.split(),
+        )
+    return f"{imported}; {access}"
 
 
 def load_reference_data(settings: Settings) -> str:

@@ -2,13 +2,11 @@
 
 from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
 
-from sklad.errors import ServiceError
 from sklad.settings import load_settings
-from sklad.superset.client import SupersetClient
+from sklad.superset.client import administrator
 
 app = typer.Typer(help="Dashboards between Superset and their files.", no_args_is_help=True)
 
@@ -35,14 +33,8 @@ def export(
     # The jobs in containers import this command, and have neither its YAML library nor the files to write to.
     from sklad.superset.export import export as export_dashboards  # noqa: PLC0415
 
-    settings = load_settings()
-    try:
-        with SupersetClient(settings.superset_url, settings.superset_user, settings.superset_password) as client:
-            changed = export_dashboards(client, slugs or [])
-    except httpx.HTTPError as error:
-        raise ServiceError(
-            f"Superset at {settings.superset_url} can't be reached: {error}. Does it run? (make status)"
-        ) from error
+    with administrator(load_settings()) as client:
+        changed = export_dashboards(client, slugs or [])
     console = Console()
     for name in changed or ["Nothing has changed."]:
         console.print(name, highlight=False, soft_wrap=True)

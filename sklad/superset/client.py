@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from sklad.errors import ServiceError
+from sklad.settings import Settings
 
 _PAGE = 10_000  # FAB_API_MAX_PAGE_SIZE in superset_config.py
 _CSRF = re.compile(r'id="csrf_token"\s+value="([^"]+)"')
@@ -103,6 +105,18 @@ class SupersetClient:
         self._http.headers.update(
             {"X-CSRFToken": self.get("security/csrf_token/")["result"], "Referer": str(self._http.base_url)}
         )
+
+
+@contextmanager
+def administrator(settings: Settings) -> Iterator[SupersetClient]:
+    """Superset's administrator. Raises ServiceError, too, when Superset can't be reached."""
+    try:
+        with SupersetClient(settings.superset_url, settings.superset_user, settings.superset_password) as client:
+            yield client
+    except httpx.HTTPError as error:
+        raise ServiceError(
+            f"Superset at {settings.superset_url} can't be reached: {error}. Does it run? (make status)"
+        ) from error
 
 
 def _body(answer: httpx.Response) -> dict[str, Any]:

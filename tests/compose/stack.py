@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.compose.engine import compose_command
@@ -40,6 +42,17 @@ class ComposeStack(Stack):
     def said(self, done: subprocess.CompletedProcess[str]) -> str:
         """What a start printed, and with it what the jobs did: Compose names the one that failed, not its reason."""
         return super().said(done) + self.compose("logs", "preflight", "migrate", "connectors").stdout
+
+    @contextmanager
+    def stopped(self, name: str) -> Iterator[None]:
+        """One service's container is down meanwhile."""
+        done = self.compose("stop", name)
+        assert done.returncode == 0, done.stderr
+        try:
+            yield
+        finally:
+            done = self.compose("start", name)
+        assert done.returncode == 0, done.stderr
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What `docker compose ps --all` says of each service."""

@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,10 +16,9 @@ import psycopg
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from sklad.embedded.layout import Layout
-from sklad.embedded.supervision import Supervisor
 from sklad.settings import Settings, load_settings
 from sklad.superset.client import SupersetClient
+from tests import services
 from tests.e2e import people
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,14 +82,8 @@ class Stack:
     @contextmanager
     def stopped(self, name: str) -> Iterator[None]:
         """One service is down meanwhile."""
-        supervisor = Supervisor(self.settings)
-        control = [sys.executable, "-m", "supervisor.supervisorctl", "-s"]
-        control.append(f"unix://{Layout.of(self.settings).run}/supervisor.sock")
-        subprocess.run([*control, "stop", name], check=True, capture_output=True)
-        try:
+        with services.stopped(self.settings, name):
             yield
-        finally:
-            supervisor.start(name)
 
     def __getitem__(self, name: str) -> str:
         return self.exports[name]

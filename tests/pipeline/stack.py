@@ -1,8 +1,6 @@
 """The pipeline alone: PostgreSQL, Kafka, Connect, ClickHouse, on ports and in a folder of its own; ways to ask it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -30,6 +28,7 @@ from sklad.settings import Settings, load_settings
 from sklad.status import gather
 from sklad.steps import Step, run_steps
 from sklad.waiting import wait_until
+from tests import services
 from tests.e2e.conftest import settings_of_its_own
 from tests.pipeline.oracle import Change, Oracle
 
@@ -78,11 +77,8 @@ class Pipeline:
     @contextmanager
     def stopped(self, name: str) -> Iterator[None]:
         """One service is down meanwhile."""
-        control = [sys.executable, "-m", "supervisor.supervisorctl", "-s"]
-        control.append(f"unix://{Layout.of(self.settings).run}/supervisor.sock")
-        subprocess.run([*control, "stop", name], check=True, capture_output=True)
-        yield
-        self.supervisor.start(name)
+        with services.stopped(self.settings, name):
+            yield
         if name == "wms":
             wait_until(lambda: postgres.accepts_connections(self.settings, name), f"{name} is back", 60)
 
