@@ -33,10 +33,12 @@ def test_credentials(headers, params, expected):
     assert credentials(Request("POST", params, headers)) == expected
 
 
-@pytest.mark.parametrize("value", ["Basic ???", "Basic " + base64.b64encode(b"\xff:\xff").decode()])
-def test_unreadable_credentials(value):
+@pytest.mark.parametrize(
+    "headers", [{"authorization": "Basic ???"}, basic(b"\xff:\xff"), basic(b"no-colon"), basic(b"")]
+)
+def test_unreadable_credentials(headers):
     with pytest.raises(ClickHouseError, match="Authorization header"):
-        credentials(Request("POST", {}, {"authorization": value}))
+        credentials(Request("POST", {}, headers))
 
 
 def test_url_and_body_make_one_statement():
