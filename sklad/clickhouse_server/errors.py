@@ -76,14 +76,16 @@ def http_status(code: int) -> int:
 def as_clickhouse(error: Exception, user: str) -> ClickHouseError:
     """Turn whatever went wrong while a query ran into an error that a client understands.
 
-    The engine raises RuntimeError with ClickHouse's text, in which every user has the name of the engine's own one;
-    anything else is a defect here and says only its kind.
+    The engine raises RuntimeError with ClickHouse's text, in which every user has the name of the engine's own one, or
+    UnicodeDecodeError about that text when it quotes bytes that are no UTF-8; anything else is a defect here and says
+    only its kind.
     """
     if isinstance(error, ClickHouseError):
         return error
-    text = str(error)
+    quotes_bytes = isinstance(error, UnicodeDecodeError)
+    text = error.object.decode(errors="backslashreplace") if quotes_bytes else str(error)
     start = text.find("Code: ")
-    if isinstance(error, RuntimeError) and start >= 0:
+    if (quotes_bytes or isinstance(error, RuntimeError)) and start >= 0:
         return EngineError(text[start:].replace("DB::Exception: default: ", f"DB::Exception: {user}: ", 1))
     return ClickHouseError("UNKNOWN_EXCEPTION", f"{type(error).__name__} in the server; its log has the details")
 

@@ -12,7 +12,7 @@ from sklad.clickhouse_server.channel import Channel, ClientGone
 from sklad.clickhouse_server.compression import packed_blocks
 from sklad.clickhouse_server.connections import Connection, Identity, Pool
 from sklad.clickhouse_server.engine import Engine
-from sklad.clickhouse_server.errors import ClickHouseError, as_clickhouse, body_of
+from sklad.clickhouse_server.errors import ClickHouseError, EngineError, as_clickhouse, body_of
 from sklad.clickhouse_server.guard import Guard, Kind, check_settings
 from sklad.clickhouse_server.protocol import Query
 from sklad.clickhouse_server.results import STREAMABLE, output_format, results
@@ -73,7 +73,7 @@ class Executor:
         except Exception as error:
             refused = as_clickhouse(error, user.name)
             _leave_if_engine_died(refused)
-            if refused is not error and not isinstance(error, RuntimeError):
+            if refused is not error and not isinstance(refused, EngineError):
                 log.exception("a query of user %s failed in the server", user.name)
             self.refuse(refused, channel, headers)
         else:

@@ -34,6 +34,13 @@ def test_code_and_status(server, query, status, code):
     assert answer.text.startswith(f"Code: {code}. DB::Exception: ")
 
 
+def test_an_error_that_quotes_bytes_which_are_no_text_keeps_its_code(server):
+    """The engine's binding can't make a message of such bytes: it raises UnicodeDecodeError in the error's place."""
+    answer = server.post(b"SELECT toInt32('\x83')")
+    assert (answer.status_code, answer.headers["X-ClickHouse-Exception-Code"]) == (400, "6")
+    assert "Cannot parse string '\\x83' as Int32" in answer.text
+
+
 def test_client_raises_the_servers_message(admin):
     with pytest.raises(DatabaseError, match="Unknown table expression identifier 'nope'"):
         admin.query("SELECT * FROM nope")

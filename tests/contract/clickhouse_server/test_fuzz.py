@@ -47,6 +47,11 @@ def send(port: int, request: bytes) -> bytes:
     return answer
 
 
+def descriptors(process: psutil.Process) -> int:
+    """Open file descriptors but those of libraries: the engine keeps each open once it has described a stack."""
+    return process.num_fds() - sum(".so" in Path(file.path).name for file in process.open_files())
+
+
 def damage(request: bytes, chance: random.Random) -> bytes:
     """One to four cuts, flips, insertions or repetitions."""
     for _ in range(chance.randint(1, 4)):
@@ -80,7 +85,7 @@ def test_damaged_requests_do_no_harm(server):
     server.post("CREATE TABLE IF NOT EXISTS wms.fuzz (a Int32, b Int32) ENGINE = Null")
     for file in CORPUS:
         send(server.port, file.read_bytes())
-    memory, files = process.memory_info().rss, process.num_fds()
+    memory, files = process.memory_info().rss, descriptors(process)
 
     for _ in range(ROUNDS):
         answer = send(server.port, damage(chance.choice(CORPUS).read_bytes(), chance))
@@ -91,7 +96,7 @@ def test_damaged_requests_do_no_harm(server):
     assert process.is_running()
     assert server.post("SELECT 1").text == "1\n"
     assert process.memory_info().rss - memory < GROWTH_MB << 20
-    assert process.num_fds() - files < 50
+    assert descriptors(process) - files < 20
     server.post("DROP TABLE wms.fuzz")
     assert "Traceback" not in server.log
 
