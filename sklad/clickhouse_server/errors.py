@@ -82,10 +82,11 @@ def as_clickhouse(error: Exception, user: str) -> ClickHouseError:
     """
     if isinstance(error, ClickHouseError):
         return error
-    quotes_bytes = isinstance(error, UnicodeDecodeError)
-    text = error.object.decode(errors="backslashreplace") if quotes_bytes else str(error)
+    if isinstance(error, UnicodeDecodeError):
+        error = RuntimeError(error.object.decode(errors="backslashreplace"))
+    text = str(error)
     start = text.find("Code: ")
-    if (quotes_bytes or isinstance(error, RuntimeError)) and start >= 0:
+    if isinstance(error, RuntimeError) and start >= 0:
         return EngineError(text[start:].replace("DB::Exception: default: ", f"DB::Exception: {user}: ", 1))
     return ClickHouseError("UNKNOWN_EXCEPTION", f"{type(error).__name__} in the server; its log has the details")
 
