@@ -98,24 +98,34 @@ class Campaign:
             raise failed[0]
 
     def _strike(self, this: Round) -> None:
-        """Events at their moments, which may overlap; then each component's time until it answers again."""
-        began = time.monotonic()
+        """Events at their moments, which may overlap; then each component's time until it answers again.
 
-        def one(event: Event) -> tuple[str, float]:
+        Events that found nothing to strike are no events. Where one component was struck again before it answered, the
+        time counts from the last.
+        """
+        began = time.monotonic()
+        struck: dict[str, float] = {}
+
+        def one(event: Event) -> bool:
             time.sleep(max(0.0, began + event.at - time.monotonic()))
-            self._faults.strike(event)
-            over = time.monotonic()
-            if event.component not in COMPONENTS:
-                return "", 0
-            wait_until(
-                lambda: self._answers(event.component), f"{event.component} is back", RECOVERY_SECONDS, not_yet=FAULTS
-            )
-            return event.component, round(time.monotonic() - over, 2)
+            if not self._faults.strike(event):
+                return False
+            over = struck[event.component] = time.monotonic()
+            if event.component in COMPONENTS:
+                wait_until(
+                    lambda: self._answers(event.component),
+                    f"{event.component} is back after {event.kind}",
+                    RECOVERY_SECONDS,
+                    not_yet=FAULTS,
+                )
+                seconds = round(time.monotonic() - over, 2)
+                if struck[event.component] == over:
+                    this.recovery[event.component] = max(seconds, this.recovery.get(event.component, 0))
+            return True
 
         with ThreadPoolExecutor(len(this.events)) as pool:
-            for component, seconds in pool.map(one, this.events):
-                if component:
-                    this.recovery[component] = max(seconds, this.recovery.get(component, 0))
+            happened = list(pool.map(one, this.events))
+        this.events = [event for event, it_did in zip(this.events, happened, strict=True) if it_did]
 
     def _answers(self, component: str) -> bool:
         settings = self._pipeline.settings

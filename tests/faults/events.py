@@ -6,9 +6,11 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
 
 import psutil
 
@@ -20,7 +22,9 @@ COMPONENTS = ("wms", "kafka", "connect", "clickhouse")
 LONG_PAUSE_SECONDS = 13.0
 _SS = shutil.which("ss")
 # How often a kind is drawn; 2 if it is not named. A disk that was full takes a minute to get over.
-_WEIGHTS = {"kill": 6, "pause": 4, "fill": 1}
+_WEIGHTS = {"kill": 6.0, "pause": 4.0, "fill": 0.25}
+# Moments of a round's events: so many seconds for each, so that the next often meets those that are still coming back.
+_SECONDS_EACH = 1.5
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,16 @@ class Event:
 
 class Faults:
     """Strikes. `proxy` stands between the WMS and Connect. `as_root`: with what takes root, if this process has it.
+    `most`: the largest number of events in a round.
 
     `left_out`: kinds that won't be drawn, and why.
     """
 
-    def __init__(self, pipeline: Pipeline, proxy: Proxy, *, as_root: bool) -> None:
+    def __init__(self, pipeline: Pipeline, proxy: Proxy, *, as_root: bool, most: int) -> None:
         self._pipeline = pipeline
         self._proxy = proxy
+        self._most = most
+        self._turns: dict[str, Lock] = defaultdict(Lock)
         self.kinds: dict[str, tuple[Callable[[Event], None], tuple[str, ...]]] = {
             "kill": (self._kill, COMPONENTS),
             "stop": (self._stop, COMPONENTS),
@@ -61,25 +68,36 @@ class Faults:
             self.left_out.append("fill the disk (takes the right to mount a tmpfs)")
 
     def draw(self, chance: random.Random) -> list[Event]:
-        """One round's events: one or two, of any kinds, close to each other."""
+        """One round's events, of any kinds, close to each other."""
         events = []
-        for _ in range(chance.choice((1, 1, 2))):
-            kind = chance.choices(list(self.kinds), [_WEIGHTS.get(kind, 2) for kind in self.kinds])[0]
+        count = chance.randint(1, self._most)
+        for _ in range(count):
+            kind = chance.choices(list(self.kinds), [_WEIGHTS.get(kind, 2.0) for kind in self.kinds])[0]
             long = chance.random() < 0.1
             events.append(
                 Event(
                     kind=kind,
                     component=chance.choice(self.kinds[kind][1]),
-                    at=round(chance.uniform(0.2, 2.0), 2),
+                    at=round(chance.uniform(0.2, _SECONDS_EACH * count), 2),
                     seconds=LONG_PAUSE_SECONDS if long else round(chance.uniform(0.2, 3.0), 2),
                 )
             )
         return sorted(events, key=lambda event: event.at)
 
-    def strike(self, event: Event) -> None:
-        """Returns when the fault is over: the component may still be on its way back."""
-        with suppress(psutil.NoSuchProcess, ProcessLookupError):
-            self.kinds[event.kind][0](event)
+    def strike(self, event: Event) -> bool:
+        """Returns when the fault is over: the component may still be on its way back.
+
+        Faults of one component strike one after another.
+
+        Returns:
+            Whether there was anything to strike: a process that is already dead can't be killed.
+        """
+        with self._turns[event.component]:
+            if event.component in COMPONENTS and not self._processes(event.component):
+                return False
+            with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                self.kinds[event.kind][0](event)
+            return True
 
     def _processes(self, component: str) -> list[psutil.Process]:
         pids = [process.pid for process in self._pipeline.supervisor.processes() if process.name == component]

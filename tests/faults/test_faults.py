@@ -23,6 +23,8 @@ LONG = "FAULT_EVENTS" in os.environ
 EVENTS = int(os.environ.get("FAULT_EVENTS", "8"))
 MINUTES = float(os.environ.get("FAULT_MINUTES", "1000" if LONG else "2"))
 SEED = int(os.environ.get("FAULT_SEED", str(secrets.randbelow(10**6))))
+# Events of a round, at most: sixteen in half a minute meet each other, and what is still coming back.
+MOST = int(os.environ.get("FAULT_MOST", "16" if LONG else "2"))
 RATE = float(os.environ.get("FAULT_RATE", "200"))
 RESULTS = Path(os.environ.get("FAULT_RESULTS", ROOT / ".sklad" / f"faults{'' if LONG else '-short'}.json"))
 # A small file system of the pipeline's own can be filled without filling the machine's.
@@ -49,7 +51,7 @@ def test_no_fault_leaves_a_difference(pipeline: Pipeline) -> None:
     pipeline.apply_connector(database__port=str(proxy.port))
     pipeline.arrived()
     pipeline.oracle.begin()
-    faults = Faults(pipeline, proxy, as_root=LONG)
+    faults = Faults(pipeline, proxy, as_root=LONG, most=MOST)
     campaign = Campaign(pipeline, faults, SEED, RATE, lambda line: print(line, flush=True))
     print(f"FAULT_SEED={SEED}; left out: {', '.join(faults.left_out) or 'nothing'}", flush=True)
     try:
