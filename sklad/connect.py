@@ -134,9 +134,14 @@ class ConnectClient:
         state = state or self.state(_read(definition)[0])
         if state and state.has_failed:
             raise ServiceError(
-                f"connector {state.name} failed: {_cause(state.trace)}\n"
+                f"connector {state.name} failed: {cause(state.trace)}\n"
                 f"Mend {definition}, or what it names, and run the same command again. More: make logs s=connect"
             )
+
+    def restart_failed(self, name: str) -> None:
+        """Run a connector's failed tasks anew, and itself if it has failed."""
+        only_failed = {"includeTasks": "true", "onlyFailed": "true"}
+        self._http.post(f"/connectors/{name}/restart", params=only_failed).raise_for_status()
 
     def _refuse_half_resync(self, name: str) -> None:
         """A stopped connector without offsets would read its table again and leave in place what was deleted."""
@@ -232,7 +237,7 @@ def _state(name: str, status: dict[str, Any]) -> ConnectorState:
     )
 
 
-def _cause(trace: str) -> str:
+def cause(trace: str) -> str:
     """The innermost cause of a Java stack trace: the line that says what went wrong."""
     causes = [line.strip() for line in trace.splitlines() if line.startswith("Caused by:")]
     return (causes[-1].removeprefix("Caused by: ") if causes else trace.splitlines()[0]) if trace else "no reason given"

@@ -5,7 +5,7 @@ import subprocess
 import uuid
 
 from sklad.embedded.layout import Layout
-from sklad.embedded.service import Need, Service
+from sklad.embedded.service import Need, Service, python_module
 from sklad.errors import ServiceError
 from sklad.settings import ROOT, Settings
 
@@ -53,6 +53,14 @@ def connect(settings: Settings) -> Service:
             "CLICKHOUSE_ETL_PASSWORD": settings.clickhouse_etl_password,
         },
         needs=(Need("Kafka", settings.bind_address, settings.kafka_port),),
+    )
+
+
+def connect_watch(settings: Settings) -> Service:
+    return Service(
+        name="connect-watch",
+        command=python_module("sklad.connect_watch", settings.connect_url),
+        needs=(Need("Kafka Connect", settings.bind_address, settings.connect_port),),
     )
 
 

@@ -24,6 +24,7 @@ _READ_AT_START = (
     "clickhouse/config.d/*.xml",
     "clickhouse/users.d/*.xml",
     "sklad/clickhouse_server/*.py",
+    "sklad/connect*.py",
     "sklad/embedded/*.py",
     "data_generator/*.py",
     "wms/*.conf",

@@ -12,6 +12,7 @@ _FACTORIES: dict[str, Callable[[Settings], Service]] = {
     "kafka": kafka.broker,
     "clickhouse": clickhouse.clickhouse,
     "connect": kafka.connect,
+    "connect-watch": kafka.connect_watch,
     "airflow-apiserver": airflow.api_server,
     "airflow-scheduler": airflow.scheduler,
     "airflow-dag-processor": airflow.dag_processor,

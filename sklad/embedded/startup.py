@@ -108,6 +108,7 @@ class Startup:
         self._start("connect", self.settings.connect_port)
         client = ConnectClient(self.settings.connect_url)
         wait_until(client.is_ready, f"Kafka Connect answers on {self.settings.connect_url}", START_SECONDS)
+        self.supervisor.start("connect-watch")
 
     def airflow_bootstrap(self) -> None:
         self.layout.data("airflow").mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from sklad.settings import ROOT
+from sklad.waiting import wait_until
 from tests.faults.campaign import Campaign
 from tests.faults.events import Faults
 from tests.pipeline.proxy import Proxy
@@ -45,11 +46,26 @@ def pipeline() -> Iterator[Pipeline]:
                 subprocess.run(["/bin/umount", "--lazy", str(made.data_folder)], check=False)
 
 
-@pytest.mark.timeout(0)
-def test_no_fault_leaves_a_difference(pipeline: Pipeline) -> None:
-    proxy = Proxy(pipeline.settings.wms_port)
-    pipeline.apply_connector(database__port=str(proxy.port))
+@pytest.fixture(scope="module")
+def proxy(pipeline: Pipeline) -> Iterator[Proxy]:
+    """Between the WMS and Connect."""
+    made = Proxy(pipeline.settings.wms_port)
+    pipeline.apply_connector(database__port=str(made.port))
     pipeline.arrived()
+    yield made
+    made.close()
+
+
+def test_a_task_that_failed_as_its_source_was_away_runs_again(pipeline: Pipeline, proxy: Proxy) -> None:  # noqa: ARG001
+    """Connections are accepted and then reset, which Debezium takes for the end."""
+    with pipeline.stopped("wms"):
+        wait_until(lambda: pipeline.connect.states()[0].has_failed, "the connector's task fails", 60)
+
+    pipeline.arrived()
+
+
+@pytest.mark.timeout(0)
+def test_no_fault_leaves_a_difference(pipeline: Pipeline, proxy: Proxy) -> None:
     pipeline.oracle.begin()
     faults = Faults(pipeline, proxy, as_root=LONG, most=MOST)
     campaign = Campaign(pipeline, faults, SEED, RATE, lambda line: print(line, flush=True))
@@ -58,7 +74,6 @@ def test_no_fault_leaves_a_difference(pipeline: Pipeline) -> None:
         campaign.run(EVENTS, time.monotonic() + MINUTES * 60, RESULTS)
     finally:
         print(campaign.summary(), flush=True)
-        proxy.close()
     assert campaign.events
     assert {this.number: this.differences for this in campaign.rounds if this.differences} == {}
 

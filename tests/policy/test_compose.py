@@ -18,7 +18,7 @@ JOBS = {
 }
 # The names of the reference; each of them is there.
 SERVICES = JOBS | {
-    *("wms", "kafka", "connect", "clickhouse", "ready", "data-generator", "akhq"),
+    *("wms", "kafka", "connect", "connect-watch", "clickhouse", "ready", "data-generator", "akhq"),
     *("airflow-db", "airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "superset-db", "superset"),
 }
 PUBLISHED = {"wms", "kafka", "connect", "clickhouse", "airflow-apiserver", "superset", "akhq"}
