@@ -56,12 +56,13 @@ def proxy(pipeline: Pipeline) -> Iterator[Proxy]:
     made.close()
 
 
-def test_a_task_that_met_its_source_ending_runs_again(pipeline: Pipeline, proxy: Proxy) -> None:
-    """A connection that ends in the middle of being made is no reason for Debezium to try again."""
-    proxy.hangs_up = True
+@pytest.mark.parametrize("connections", [1, 2, 3])
+def test_a_task_that_met_its_source_ending_runs_again(pipeline: Pipeline, proxy: Proxy, connections: int) -> None:
+    """A task that starts makes several connections. Where a later one fails, Debezium does not try again."""
+    proxy.serves = connections
     proxy.cut()
     wait_until(lambda: pipeline.connect.states()[0].has_failed, "the connector's task fails", 60)
-    proxy.hangs_up = False
+    proxy.serves = None
 
     pipeline.arrived()
 

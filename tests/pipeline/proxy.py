@@ -13,7 +13,7 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self._target = port
         self.delay = 0.0  # seconds
-        self.hangs_up = False  # close connections as soon as they are made, as a server does that is just ending
+        self.serves: int | None = None  # so many more connections; later ones it ends at once, as a server in its end
         self._open: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
@@ -39,9 +39,11 @@ class Proxy:
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.hangs_up:
+        if self.serves == 0:
             writer.close()
             return
+        if self.serves:
+            self.serves -= 1
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
         except OSError:
