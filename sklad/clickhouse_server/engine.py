@@ -8,6 +8,7 @@ import types
 from pathlib import Path
 from typing import Any, Protocol
 
+from sklad.clickhouse_server.definitions import Definitions
 from sklad.clickhouse_server.errors import ClickHouseServerError
 
 _RTLD_DEEPBIND = 0x8  # the extension must resolve operator new to its own allocator, as chdb's own loader arranges
@@ -79,6 +80,8 @@ class Engine:
     def __init__(self, data_dir: Path, config: Path) -> None:
         self.data_dir = data_dir.resolve()
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.definitions = Definitions(self.data_dir)
+        self.definitions.mend()
         os.environ["TZ"] = "UTC"  # the engine takes its time zone from here only
         self._extension = _load_extension()
         try:
@@ -91,6 +94,7 @@ class Engine:
             ) from error
         self.version = self.text("SELECT version()")
         self.timezone = self.text("SELECT timezone()")
+        self.definitions.keep()
 
     def connect(self) -> Handle:
         """A further connection, as the engine's own user with all its roles. About 0.5 ms."""

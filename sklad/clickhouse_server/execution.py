@@ -163,6 +163,8 @@ class Executor:
             self._cancellable(channel, _Running(connection.mark, reads=kind is Kind.READ)),
             results(handle, query, streamed=streamed) as (result, chunks),
         ):
+            if kind is not Kind.READ and insert is None:
+                self.engine.definitions.keep()
             headers["X-ClickHouse-Summary"] = answer.summary(result)
             channel.start(200, headers)
             for chunk in packed_blocks(chunks) if query.compressed else chunks:
