@@ -6,6 +6,7 @@ FAULT_MINUTES allow), of all kinds.
 
 import os
 import secrets
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sklad.faults import FAULTS, reason
 from sklad.settings import ROOT
 from sklad.waiting import wait_until
 from tests.faults.campaign import Campaign
@@ -75,10 +77,29 @@ def test_no_fault_leaves_a_difference(pipeline: Pipeline, proxy: Proxy) -> None:
     print(f"FAULT_SEED={SEED}; left out: {', '.join(faults.left_out) or 'nothing'}", flush=True)
     try:
         campaign.run(EVENTS, time.monotonic() + MINUTES * 60, RESULTS)
+    except BaseException:
+        keep_evidence(pipeline)
+        raise
     finally:
         print(campaign.summary(), flush=True)
     assert campaign.events
     assert {this.number: this.differences for this in campaign.rounds if this.differences} == {}
+
+
+def keep_evidence(pipeline: Pipeline) -> None:
+    """What explains a pipeline that did not come back: the logs, beside the results, and what its parts say."""
+    shutil.copytree(pipeline.data_folder.with_name("logs"), RESULTS.with_suffix(".logs"), dirs_exist_ok=True)
+    for ask in (
+        pipeline.connect.states,
+        pipeline.supervisor.processes,
+        lambda: pipeline.ask("SELECT * FROM system.kafka_consumers"),
+        lambda: pipeline.ask("SELECT max(lsn), max(arrived_at), max(kafka_offset) FROM kafka_wms_stock_balances"),
+        lambda: pipeline.ask("SELECT * FROM wms_replication_slots"),
+    ):
+        try:
+            print(ask(), flush=True)
+        except FAULTS as fault:
+            print(reason(fault), flush=True)
 
 
 def _mount(folder: Path) -> bool:
