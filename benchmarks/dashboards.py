@@ -27,7 +27,7 @@ from rich.table import Table
 
 from sklad import clickhouse
 from sklad.settings import Settings, load_settings
-from sklad.superset.client import SupersetClient
+from sklad.superset.client import SupersetClient, administrator
 from tests.browser.chromium import NoChromium, find_or_install_chromium
 from tests.browser.dashboard import PATIENCE, browser_page, chart_titles, is_settled, log_in, wait_for_charts
 
@@ -141,7 +141,7 @@ def _refresh(settings: Settings, questions: list[Question], viewers: int, second
         own = by_dashboard[DASHBOARDS[number % len(DASHBOARDS)]]
         answers: list[Answer] = []
         with (
-            SupersetClient(settings.superset_url, settings.superset_user, settings.superset_password) as client,
+            administrator(settings) as client,
             ThreadPoolExecutor(QUESTIONS_AT_ONCE) as connections,
         ):
             # People open their pages at different moments.

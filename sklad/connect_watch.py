@@ -33,13 +33,11 @@ def passes(state: ConnectorState) -> bool:
     return state.has_failed and _PASSING.match(cause(state.trace)) is not None
 
 
-def look(client: ConnectClient) -> list[str]:
-    """Restart what failed in passing. Returns the connectors' names."""
-    failed = [state for state in client.states() if passes(state)]
-    for state in failed:
+def look(client: ConnectClient) -> None:
+    """Restart what failed in passing."""
+    for state in filter(passes, client.states()):
         log.warning("connector %s failed, it is run again: %s", state.name, cause(state.trace))
         client.restart_failed(state.name)
-    return [state.name for state in failed]
 
 
 def main() -> None:

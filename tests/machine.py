@@ -3,6 +3,9 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 _SECONDS = 600
 
@@ -39,3 +42,29 @@ def install(package: str) -> None:
             raise NotInstalled(
                 f"{package} is not installed, and `apt-get {' '.join(arguments)}` failed: {done.stderr.strip()[-500:]}"
             )
+
+
+@contextmanager
+def own_disk(folder: Path, megabytes: int) -> Iterator[bool]:
+    """The folder on a small file system of its own, which can be filled. False: this process may not mount one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = f"size={megabytes}m,mode=0700"
+    mounted = os.geteuid() == 0 and succeeds("/bin/mount", "-t", "tmpfs", "-o", options, "sklad-test", str(folder))
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            run("/bin/umount", "--lazy", str(folder))
+
+
+@contextmanager
+def full_disk(folder: Path) -> Iterator[None]:
+    """The folder's file system is full meanwhile."""
+    ballast = folder / "ballast"
+    try:
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1 << 20))
+        yield
+    finally:
+        ballast.unlink(missing_ok=True)

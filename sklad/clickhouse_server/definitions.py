@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+from sklad.clickhouse_server.errors import ClickHouseServerError
+
 _UUID = re.compile(r"UUID '([0-9a-f-]{36})'")
 # Tables that a refresh is just making.
 _TEMPORARY = "%2Etmp"
@@ -52,7 +54,10 @@ class Definitions:
     def mend(self) -> None:
         """Put copies in the place of empty definitions; those that have none were never whole and go.
 
-        To be called before the engine opens the directory. Raises OSError: the disk is still full.
+        To be called before the engine opens the directory.
+
+        Raises:
+            ClickHouseServerError: a copy can't be put back; the disk is still full, for one.
         """
         if self._in_use():
             return
@@ -62,7 +67,7 @@ class Definitions:
             copy = self._copy_of(file)
             if copy.exists():
                 log.error("%s was empty, its table's definition is put back from a copy", file)
-                self._write(file, self._with_free_uuid(copy.read_text()))
+                self._put_back(copy, file)
             else:
                 log.error("%s is empty, and there never was more: it goes", file)
                 file.unlink()
@@ -95,11 +100,13 @@ class Definitions:
         taken = any(found[1] in file.read_text(errors="replace") for file in self._files())
         return _UUID.sub(f"UUID '{uuid4()}'", definition, count=1) if dropped or taken else definition
 
-    @staticmethod
-    def _write(file: Path, text: str) -> None:
-        new = file.with_suffix(".mended")
+    def _put_back(self, copy: Path, file: Path) -> None:
+        # Written among the copies: the engine does not start with a file that it doesn't know among its own.
+        new = copy.with_suffix(".tmp")
         try:
-            new.write_text(text)
+            new.write_text(self._with_free_uuid(copy.read_text()))
             new.replace(file)
-        finally:
-            new.unlink(missing_ok=True)
+        except OSError as error:
+            raise ClickHouseServerError(
+                f"The definition {file} is empty and can't be put back from {copy}: {error}. Free space on its disk."
+            ) from error

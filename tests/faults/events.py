@@ -14,6 +14,7 @@ from threading import Lock
 
 import psutil
 
+from tests.machine import full_disk
 from tests.pipeline.proxy import Proxy
 from tests.pipeline.stack import Pipeline
 
@@ -146,11 +147,5 @@ class Faults:
         subprocess.run([str(_SS), "-K", "dst", "127.0.0.1", "dport", "=", str(port)], capture_output=True, check=False)
 
     def _fill(self, event: Event) -> None:
-        ballast = self._pipeline.data_folder / "ballast"
-        try:
-            with suppress(OSError), ballast.open("wb", buffering=0) as file:
-                while True:
-                    file.write(bytes(1 << 20))
+        with full_disk(self._pipeline.data_folder):
             time.sleep(event.seconds)
-        finally:
-            ballast.unlink(missing_ok=True)

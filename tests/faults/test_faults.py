@@ -7,9 +7,9 @@ FAULT_MINUTES allow), of all kinds.
 import os
 import secrets
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from sklad.settings import ROOT
 from sklad.waiting import wait_until
 from tests.faults.campaign import Campaign
 from tests.faults.events import Faults
+from tests.machine import own_disk
 from tests.pipeline.proxy import Proxy
 from tests.pipeline.stack import Pipeline, make_pipeline
 
@@ -36,16 +37,14 @@ DISK_MB = 2048
 
 @pytest.fixture(scope="module")
 def pipeline() -> Iterator[Pipeline]:
-    with make_pipeline(warehouses=8, products=250) as made:
-        own_disk = LONG and _mount(made.data_folder)
-        try:
-            made.start()
-            made.open()
-            yield made
-        finally:
-            made.stop()
-            if own_disk:
-                subprocess.run(["/bin/umount", "--lazy", str(made.data_folder)], check=False)
+    with ExitStack() as stack:
+        made = stack.enter_context(make_pipeline(warehouses=8, products=250))
+        if LONG:
+            stack.enter_context(own_disk(made.data_folder, DISK_MB))
+        stack.callback(made.stop)
+        made.start()
+        made.open()
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -100,10 +99,3 @@ def keep_evidence(pipeline: Pipeline) -> None:
             print(ask(), flush=True)
         except FAULTS as fault:
             print(reason(fault), flush=True)
-
-
-def _mount(folder: Path) -> bool:
-    """Put the folder on a file system of its own, where this process may."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mount = ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "sklad-test", str(folder)]
-    return subprocess.run(mount, capture_output=True, check=False).returncode == 0

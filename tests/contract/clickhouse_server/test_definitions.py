@@ -1,12 +1,11 @@
 """Definitions that a full disk has emptied: the server starts, and nothing that was there is lost."""
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.contract.clickhouse_server.conftest import Server
+from tests.machine import full_disk, own_disk
 
 
 @pytest.fixture
@@ -86,38 +85,35 @@ def test_a_dropped_table_does_not_come_back(filled: Server) -> None:
     assert filled.post("EXISTS TABLE wms.seen").text == "0\n"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a file system takes root")
+def test_a_copy_that_cannot_be_put_back_is_named(filled: Server) -> None:
+    filled.stop()
+    file = definition(filled, "kept")
+    file.write_bytes(b"")
+    # In the way of writing, as a full disk is.
+    copy = filled.data_dir / "definitions" / file.relative_to(filled.data_dir)
+    copy.with_suffix(".tmp").mkdir()
+
+    ended = filled.run()
+
+    assert ended.returncode == 1
+    assert f"{file} is empty and can't be put back" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_disk_that_was_really_full(own_server: Server) -> None:
-    own_server.data_dir.mkdir()
-    mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=300m,mode=0700", "sklad-test", str(own_server.data_dir)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("this machine does not let root mount a tmpfs")
-    try:
+    with own_disk(own_server.data_dir, 300) as mounted:
+        if not mounted:
+            pytest.skip("mounting a file system takes root, and the right to")
         own_server.start()
         own_server.post("CREATE TABLE wms.kept (a Int32) ENGINE = MergeTree ORDER BY a")
         own_server.post("INSERT INTO wms.kept SELECT 7")
-        ballast = own_server.data_dir / "ballast"
-        with ballast.open("wb", buffering=0) as file:
-            for size in (1 << 20, 64):
-                fill(file.fileno(), size)
-        own_server.post("ALTER TABLE wms.kept ADD COLUMN c Int32 DEFAULT 3")
-        assert definition(own_server, "kept").stat().st_size == 0, "the engine has learned better: no copies are needed"
-        ballast.unlink()
+        with full_disk(own_server.data_dir):
+            own_server.post("ALTER TABLE wms.kept ADD COLUMN c Int32 DEFAULT 3")
+            empty = definition(own_server, "kept").stat().st_size == 0
+            assert empty, "the engine has learned better: no copies are needed"
         own_server.stop()
 
         own_server.start()
 
         assert own_server.post("SELECT a FROM wms.kept").text == "7\n"
-    finally:
-        if own_server.process and own_server.process.poll() is None:
-            own_server.stop()
-        subprocess.run(["/bin/umount", "--lazy", str(own_server.data_dir)], check=True)
-
-
-def fill(descriptor: int, size: int) -> None:
-    """Write until the file system is full."""
-    try:
-        while True:
-            os.write(descriptor, bytes(size))
-    except OSError:
-        return
+        own_server.stop()
