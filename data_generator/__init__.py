@@ -1,1 +1,1 @@
-"""Makes the demo's source data: seeded CSV files and live changes, one module a data product."""
+"""Makes the demo's source data: seeded files and live changes, one module a data product."""

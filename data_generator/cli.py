@@ -3,6 +3,7 @@
 import secrets
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from typing import Annotated
@@ -15,11 +16,15 @@ from data_generator.live import LiveOptions, LiveRun
 from data_generator.randomness import stream
 from data_generator.stock_options import StockOptions
 from data_generator.stock_workload import StockWorkload
+from data_generator.web_options import Faults, WebOptions, last_midnight
 from sklad.errors import SkladError
 from sklad.settings import load_settings
 
-_SEED_FOLDER = Path(__file__).resolve().parent.parent / "wms" / "csv"
+_ROOT = Path(__file__).resolve().parent.parent
+_SEED_FOLDER = _ROOT / "wms" / "csv"
+_SAMPLES_FOLDER = _ROOT / "data" / "samples"
 _DEFAULTS = StockOptions()
+_WEB_DEFAULTS = WebOptions()
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,7 +35,7 @@ app = typer.Typer(
 
 @app.callback()
 def _root() -> None:
-    """Make the demo's source data: CSV files to start from, and live changes."""
+    """Make the demo's source data: files to start from, and live changes."""
 
 
 @app.command(
@@ -62,6 +67,51 @@ def stock(
     options = StockOptions(seed=seed, regions=regions, warehouses=warehouses, products=products, fill=fill, zeros=zeros)
     for name, rows in generate(options, out).items():
         typer.echo(f"{rows:>12,} rows in {out / name}")
+
+
+@app.command(
+    epilog="""Examples:
+
+python -m data_generator web
+
+python -m data_generator web --out /tmp/feeds --events 10000000 --days 30 --until 2026-11-20 --seed 7
+
+python -m data_generator web --late 0.02 --duplicates 0.01 --missing 0.01 --nulls 0.005 --malformed 0.001
+"""
+)
+def web(
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for the four files.")] = _SAMPLES_FOLDER,
+    seed: Annotated[
+        int, typer.Option(help="The same seed, sizes and --until give the same bytes.")
+    ] = _WEB_DEFAULTS.seed,
+    events: Annotated[int, typer.Option(help="About how many events.")] = _WEB_DEFAULTS.events,
+    users: Annotated[
+        int, typer.Option(help="Number of visitors; by default one to twenty events.", show_default=False)
+    ] = _WEB_DEFAULTS.users,
+    days: Annotated[int, typer.Option(help="Days that the events spread over.")] = _WEB_DEFAULTS.days,
+    until: Annotated[
+        datetime | None, typer.Option(help="Where these days end, UTC; by default last midnight.", show_default=False)
+    ] = None,
+    bots: Annotated[float, typer.Option(help="Share of the visitors that are bots.")] = _WEB_DEFAULTS.bots,
+    duplicates: Annotated[float, typer.Option(help="Share of a feed's records that come twice.")] = 0.0,
+    late: Annotated[float, typer.Option(help="Share that comes later than its neighbours.")] = 0.0,
+    missing: Annotated[float, typer.Option(help="Share that never comes: events lack a partner.")] = 0.0,
+    nulls: Annotated[float, typer.Option(help="Share with a null where a value should be.")] = 0.0,
+    malformed: Annotated[
+        float, typer.Option(help="Share that is no record: cut off, no JSON, impossible times.")
+    ] = 0.0,
+) -> None:
+    """Write browser_events, device_events, geo_events and location_events as JSON lines."""
+    from data_generator.web import generate  # noqa: PLC0415 - as above
+
+    faults = Faults(duplicates=duplicates, late=late, missing=missing, nulls=nulls, malformed=malformed)
+    end = until.replace(tzinfo=UTC) if until else last_midnight()
+    options = WebOptions(seed=seed, events=events, users=users, days=days, until=end, bots=bots, faults=faults)
+    made = generate(options, out)
+    for feed, lines in made.lines.items():
+        wrong = ", ".join(f"{kind} {count:,}" for kind, count in made.faults[feed].items() if count)
+        typer.echo(f"{lines:>12,} lines in {out / feed}.jsonl{f' ({wrong})' if wrong else ''}")
 
 
 @app.command(

@@ -11,7 +11,8 @@ from typing import IO
 import numpy as np
 import pyarrow as pa
 
-from data_generator.csv_files import csv_set, write_block, write_header, write_rows
+from data_generator.csv_files import write_block, write_header, write_rows
+from data_generator.file_set import file_set
 from data_generator.randomness import PARTS_PER_MILLION, parts_per_million, stream
 from data_generator.stock_names import category_pieces, product_names, region_names, vocabulary, warehouse_names
 from data_generator.stock_options import StockOptions
@@ -36,7 +37,7 @@ def generate(options: StockOptions, folder: Path) -> dict[str, int]:
     regions = region_names(options.regions)
     region_of_warehouse = np.empty(options.warehouses, dtype=np.uint8)
     category_of_product = np.empty(options.products, dtype=np.uint8)
-    with csv_set(folder, FILES) as files:
+    with file_set(folder, FILES) as files:
         return {
             "regions.csv": write_rows(files["regions.csv"], ("region_id", "region_name"), enumerate(regions, start=1)),
             "warehouses.csv": write_rows(

@@ -22,7 +22,7 @@ def call(*arguments, **environment):
     )
 
 
-@pytest.mark.parametrize("command", ["stock", "live"])
+@pytest.mark.parametrize("command", ["stock", "web", "live"])
 def test_help_shows_examples(command):
     result = call(command, "--help")
     assert result.returncode == 0
@@ -40,7 +40,11 @@ def test_says_what_it_wrote_and_where(tmp_path):
     [
         (["stock", "--fill", "2"], 1, "data_generator: --fill 2.0: it is a share; choose between 0 and 1."),
         (["stock", "--regions", "99"], 1, "data_generator: --regions 99: the generator knows 40 regions."),
-        (["stock", "--out", "/proc/nowhere"], 1, "data_generator: Can't write the CSV files in /proc/nowhere"),
+        (["stock", "--out", "/proc/nowhere"], 1, "data_generator: Can't write the files in /proc/nowhere"),
+        (["web", "--late", "2"], 1, "data_generator: --late 2.0: it is a share; choose between 0 and 1."),
+        (["web", "--late", "0.6", "--nulls", "0.6"], 1, "data_generator: the shares of all faults add up to 1.2"),
+        (["web", "--events", "0"], 1, "data_generator: --events 0: choose 1 or more."),
+        (["web", "--out", "/proc/nowhere"], 1, "data_generator: Can't write the files in /proc/nowhere"),
         (["stock", "--products", "many"], 2, "Invalid value for '--products'"),
         (["live", "--rate", "0"], 1, "data_generator: --rate 0: choose a number above 0."),
         (["live", "--rate", "-1"], 1, "data_generator: --rate -1: choose a number above 0."),

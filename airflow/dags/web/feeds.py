@@ -1,0 +1,53 @@
+"""The four feeds: their topics, files, fields and tables. Needs no Airflow, so that tests can run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Fields whose values tell who somebody is. They leave the producer as pseudonyms only.
+IDENTIFIERS = ("user_id", "ip_address")
+_EVERYWHERE = ("event_id", "user_id", "event_timestamp")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed. `name`: its topic, and its file without `.jsonl`; `fields`: all that is passed on of a record."""
+
+    name: str
+    fields: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.jsonl"
+
+    @property
+    def inbox(self) -> str:
+        """The table that messages come in through."""
+        return f"events_{self.name.removesuffix('_events')}_inbox"
+
+    @property
+    def staging(self) -> str:
+        """The table that holds its records."""
+        return f"events_{self.name.removesuffix('_events')}_raw"
+
+
+def _feed(name: str, *fields: str) -> Feed:
+    return Feed(name, (*_EVERYWHERE, *fields))
+
+
+FEEDS = {
+    feed.name: feed
+    for feed in (
+        _feed("browser_events", "event_type", "browser_name", "browser_user_agent", "browser_language"),
+        _feed("device_events", "os_name", "os_timezone", "device_type", "device_is_mobile"),
+        _feed(
+            "geo_events",
+            *("ip_address", "geo_country", "geo_region_name", "geo_timezone", "geo_latitude", "geo_longitude"),
+        ),
+        _feed(
+            "location_events",
+            *("page_url", "page_url_path", "referer_url", "referer_medium"),
+            *("utm_source", "utm_medium", "utm_campaign", "utm_content"),
+        ),
+    )
+}

@@ -1,0 +1,2 @@
+-- Before a layer is made anew beside what readers see.
+TRUNCATE TABLE {stage:Identifier}

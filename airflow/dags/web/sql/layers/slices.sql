@@ -1,0 +1,16 @@
+-- Where to cut the arrived events, so that a slice has so many records; the last event of each slice but the last.
+SELECT event_id
+FROM
+(
+    SELECT
+        event_id,
+        rowNumberInAllBlocks() AS number
+    FROM
+    (
+        SELECT event_id
+        FROM arrived_events
+        ORDER BY event_id
+    )
+)
+WHERE number % {records:UInt64} = {records:UInt64} - 1
+ORDER BY event_id

@@ -1,0 +1,16 @@
+-- Users of recently changed days that dim_users lacks, once it is built.
+SELECT
+    'Пользователей нет в справочнике' AS title,
+    'error' AS severity,
+    0 AS threshold,
+    if((SELECT max(built_at) FROM layer_builds WHERE layer = 'facts') <= (SELECT max(upto) FROM layer_builds WHERE layer = 'users'), uniqExact(user_id), 0) AS value,
+    concat('Пользователей вне справочника: ', toString(uniqExact(user_id))) AS message
+FROM fact_events FINAL
+WHERE user_id NOT IN (SELECT user_id FROM dim_users)
+    AND toDate(event_at) IN
+    (
+        SELECT arrayJoin(days)
+        FROM layer_builds
+        WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
+    )
+SETTINGS do_not_merge_across_partitions_select_final = 1
