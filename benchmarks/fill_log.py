@@ -67,7 +67,9 @@ def main(
     with clickhouse.admin_client(settings) as client:
         if client.command("SELECT count() FROM kafka_wms_stock_balances WHERE kafka_topic = 'made up'"):
             raise ServiceError("this change log has a past already. Start anew: make reset, make up")
-        first_lsn = int(client.command("SELECT min(lsn) FROM kafka_wms_stock_balances")) - changes * _LSN_STEP
+        # With LOAD=bulk the log begins with the first change.
+        begins = "SELECT lsn FROM kafka_wms_stock_balances UNION ALL SELECT slot_lsn FROM stock_balances_loads"
+        first_lsn = int(client.query(f"SELECT min(lsn) FROM ({begins})").result_rows[0][0]) - changes * _LSN_STEP
         if first_lsn < _LSN_STEP:
             most = (first_lsn + changes * _LSN_STEP) // _LSN_STEP
             raise ServiceError(
@@ -97,7 +99,7 @@ def _date_back(client: Client, days: int) -> None:
     interval = f"INTERVAL {days + 1} DAY"
     for statement in (
         f"ALTER TABLE stock_balances_truncates UPDATE committed_at = committed_at - {interval} WHERE 1",
-        f"INSERT INTO stock_balances_loads SELECT * REPLACE (loaded_at - {interval} AS loaded_at)"  # noqa: S608 - a number
+        f"INSERT INTO stock_balances_loads SELECT * REPLACE (loaded_at - {interval} AS loaded_at)"
         " FROM stock_balances_loads",
         f"ALTER TABLE stock_balances_loads DELETE WHERE loaded_at > now() - {interval}",
     ):

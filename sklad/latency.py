@@ -52,14 +52,14 @@ def probe(settings: Settings, seconds: float) -> Latencies:
     under_way: dict[Key, _Probe] = {}
     dsn = settings.wms_dsn("wms_app", settings.wms_app_password)
     with psycopg.connect(dsn, autocommit=True) as connection, clickhouse.admin_client(settings) as client:
-        free = _keys(connection)
+        free = probed_keys(connection)
         began = due = time.perf_counter()
         while time.perf_counter() < began + seconds or under_way:
             # At random moments: in step with the pipeline's own intervals, it would measure these.
             while free and due <= time.perf_counter() < began + seconds:
                 due += random.expovariate(PROBES_A_SECOND)
                 key = free.pop()
-                if updated_at := _touch(connection, key):
+                if updated_at := touch(connection, key):
                     under_way[key] = _Probe(time.perf_counter(), updated_at)
             for key in _shown(client, under_way):
                 found.append(time.perf_counter() - under_way.pop(key).committed)
@@ -69,7 +69,8 @@ def probe(settings: Settings, seconds: float) -> Latencies:
     return Latencies(found)
 
 
-def _keys(connection: psycopg.Connection) -> list[Key]:
+def probed_keys(connection: psycopg.Connection) -> list[Key]:
+    """Balances to measure with. Raises ServiceError if there are too few."""
     keys = connection.execute(
         "SELECT warehouse_id, product_id FROM stock_balances ORDER BY 1, 2 LIMIT 10000"
     ).fetchall()
@@ -106,7 +107,7 @@ def _give_up_deleted(connection: psycopg.Connection, under_way: dict[Key, _Probe
             )
 
 
-def _touch(connection: psycopg.Connection, key: Key) -> datetime | None:
+def touch(connection: psycopg.Connection, key: Key) -> datetime | None:
     """Update the row without changing what it says; its new updated_at (UTC, without zone), None if it is gone."""
     row = connection.execute(
         "UPDATE stock_balances SET updated_at = clock_timestamp() WHERE warehouse_id = %s AND product_id = %s"

@@ -1,6 +1,7 @@
 """`sklad bench`: how fast it starts, how much it takes, how fresh it is under load. Figures, no verdicts."""
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import psutil
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from sklad.embedded.lock import alone
 from sklad.embedded.startup import Startup
@@ -18,8 +20,11 @@ from sklad.errors import ServiceError
 from sklad.latency import probe
 from sklad.settings import ROOT, Settings, load_settings
 from sklad.status import memory_mb
+from sklad.trace import follow
 
-app = typer.Typer(help="Measure: start, footprint, latency.", no_args_is_help=True)
+app = typer.Typer(help="Measure: start, footprint, latency, one change hop by hop.", no_args_is_help=True)
+
+BAR_WIDTH = 60  # characters
 
 
 @app.command()
@@ -63,9 +68,7 @@ def latency(
 
     Example:  sklad bench latency --rate 500
     """
-    settings = load_settings()
-    if not Supervisor(settings).is_running():
-        raise ServiceError("nothing is running to be measured. Start it with: LIVE_RATE=0 make up")
+    settings = _settings_of_running_stack()
     command = [sys.executable, "-m", "data_generator", "live", "--rate", f"{rate:g}", "--seed", "1"]
     environment = settings.as_environment() | {
         "PYTHONPATH": str(ROOT),
@@ -87,6 +90,44 @@ def latency(
     _report(
         figures | {"raw_ms": [round(value * 1000, 1) for value in measured.seconds]}, out, Console(), hidden="raw_ms"
     )
+
+
+@app.command()
+def trace(
+    times: Annotated[int, typer.Option(min=1, help="How many changes, one after the other; medians are shown.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Where to write the figures as JSON.")] = None,
+) -> None:
+    """Follow one change from its commit to a reader, hop by hop.
+
+    Example:  sklad bench trace --times 50
+    """
+    settings = _settings_of_running_stack()
+    traces = follow(settings, times)
+    medians = {hop: statistics.median(found.hops[hop] for found in traces) * 1000 for hop in traces[0].hops}
+    console = Console()
+    _waterfall(medians, console)
+    figures = {"changes": times, "median_ms": {hop: round(value, 2) for hop, value in medians.items()}}
+    raw = [{hop: round(value * 1000, 2) for hop, value in found.hops.items()} for found in traces]
+    _report(figures | {"raw_ms": raw}, out, console, hidden="raw_ms")
+
+
+def _settings_of_running_stack() -> Settings:
+    settings = load_settings()
+    if not Supervisor(settings).is_running():
+        raise ServiceError("nothing is running to be measured. Start it with: LIVE_RATE=0 make up")
+    return settings
+
+
+def _waterfall(hops: dict[str, float], console: Console) -> None:
+    """A bar for each hop, beginning where the one before ends. Milliseconds."""
+    scale = BAR_WIDTH / max(sum(hops.values()), 0.001)
+    table, done = Table("hop", "ms", "", box=None, header_style="dim"), 0.0
+    for hop, value in hops.items():
+        bar = " " * round(done * scale) + "█" * max(1, round(value * scale))
+        table.add_row(hop, f"{value:.1f}", f"[cyan]{bar}[/]")
+        done += value
+    table.add_row("in all", f"{done:.1f}", "")
+    console.print(table)
 
 
 def _cpu(supervisor: Supervisor, seconds: int) -> dict[str, float]:
