@@ -1,20 +1,18 @@
 """`sklad resync`: bring stock_balances back after a lost slot, or when the stream is hopelessly behind."""
 
 import time
-from functools import partial
 
 import typer
 from rich.console import Console
 
-from sklad import clickhouse
 from sklad.cli.verify import links_of
 from sklad.connect import SOURCE
 from sklad.embedded.lock import alone
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAULTS, reason
-from sklad.resync.run import Links
+from sklad.resync.links import resync_links
 from sklad.resync.run import resync as run
-from sklad.settings import Settings, load_settings
+from sklad.settings import load_settings
 from sklad.verify.run import verify
 
 
@@ -42,13 +40,3 @@ def resync() -> None:
     if report.verdict == "undecided":
         raise typer.Exit(1)
     console.print(f"In sync again after {time.monotonic() - began:.0f} s.")
-
-
-def resync_links(settings: Settings) -> Links:
-    """The WMS as role debezium, which owns the slot; ClickHouse as user etl."""
-    return Links(
-        wms_dsn=settings.wms_dsn("debezium", settings.wms_debezium_password),
-        connect_url=settings.connect_url,
-        kafka=settings.kafka_bootstrap_servers,
-        clickhouse=partial(clickhouse.etl_client, settings),
-    )

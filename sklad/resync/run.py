@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +11,8 @@ from clickhouse_connect.driver.client import Client
 
 from sklad.connect import ConnectClient
 from sklad.errors import ServiceError
-from sklad.resync import load
+from sklad.resync import load, pages
+from sklad.resync.load import Load
 from sklad.resync.slot import NewSlot, alone, renew
 from sklad.verify import fence
 from sklad.verify.errors import UndecidedError
@@ -28,8 +31,10 @@ class Links:
     clickhouse: Callable[[], Client]
 
 
-def resync(links: Links, connector: Path, say: Callable[[str], None]) -> None:
-    """Read stock_balances anew and let the stream go on from a new slot. Returns once the connector runs.
+def resync(links: Links, connector: Path, say: Callable[[str], None]) -> Load:
+    """Read stock_balances anew and let the stream go on from a new slot.
+
+    Returns, once the connector runs, what was read.
 
     Args:
         links: what takes part.
@@ -40,30 +45,45 @@ def resync(links: Links, connector: Path, say: Callable[[str], None]) -> None:
         ServiceError, DeadlineError: a step failed. Nothing is half-published; run it again.
     """
     with alone(links.wms_dsn):
-        _resync(links, connector, say)
+        return _resync(links, connector, say)
 
 
-def _resync(links: Links, connector: Path, say: Callable[[str], None]) -> None:
+def _resync(links: Links, connector: Path, say: Callable[[str], None]) -> Load:
     table = STOCK_BALANCES
     connect = ConnectClient(links.connect_url)
-    connect.park(connector)
-    # From here until the new offsets are set the connector must not run: without them it would read the table itself.
-    connect.delete_offsets(connector)
-    say("connector stopped, its offsets forgotten")
-    slot = renew(links.wms_dsn, table.slot)
-    say(f"new slot {table.slot} at {fence.lsn_text(slot.lsn)}")
-    with links.clickhouse() as client:
-        _drain(links, load.newest_version(client), slot)
-        read = load.read(client, slot)
-        say(f"{read.rows:,} rows read in {read.seconds:.1f} s")
-        load.publish(client, slot, read)
-        say("published")
+    # One that is new is made last: balances show some seconds earlier than they would behind it.
+    is_new = not connect.exists(connector)
+    if not is_new:
+        _park(connect, connector, say)
+    # What does not need each other goes on side by side: readers of a first load wait for all of it.
+    with ThreadPoolExecutor(2) as aside:
+        making = aside.submit(copy_context().run, renew, links.wms_dsn, table.slot)
+        measuring = aside.submit(pages.ranges, links.wms_dsn, load.STREAMS)
+        with load.staged(links.clickhouse) as clients:
+            slot = making.result()
+            say(f"new slot {table.slot} at {fence.lsn_text(slot.lsn)}")
+            draining = aside.submit(copy_context().run, _drain, links, slot)
+            read = load.read(clients, measuring.result(), slot)
+            say(f"{read.rows:,} rows read in {read.seconds:.1f} s")
+            draining.result()
+            load.publish(clients[0], slot, read)
+            say("published")
+    if is_new:
+        _park(connect, connector, say)
     connect.set_offsets(connector, {"lsn": slot.lsn, "ts_usec": time.time_ns() // 1000})
     connect.apply(connector)
     say("connector runs")
+    return read
 
 
-def _drain(links: Links, newest_version: int, slot: NewSlot) -> None:
+def _park(connect: ConnectClient, connector: Path, say: Callable[[str], None]) -> None:
+    """Have the connector stopped and without offsets. Until it has new ones it must not run: it would read all."""
+    connect.park(connector)
+    connect.delete_offsets(connector)
+    say("connector stopped, its offsets forgotten")
+
+
+def _drain(links: Links, slot: NewSlot) -> None:
     """Let ClickHouse finish with what Kafka still holds. If it can't in time, the load's version keeps that out.
 
     Unless the WMS's log went back, as after a restored backup: then what is left has the larger versions.
@@ -71,6 +91,8 @@ def _drain(links: Links, newest_version: int, slot: NewSlot) -> None:
     try:
         fence.Reader(links.kafka, STOCK_BALANCES).wait_until_read(DRAIN_SECONDS)
     except UndecidedError as error:
+        with links.clickhouse() as client:
+            newest_version = load.newest_version(client)
         if newest_version >= load.version_of(slot):
             raise ServiceError(
                 f"the WMS's log stands before what ClickHouse has seen of it: was it restored from a backup? Then "

@@ -27,13 +27,35 @@ class NewSlot:
 def alone(dsn: str) -> Iterator[None]:
     """Be the only resync of this WMS, whichever machine it is started on; PostgreSQL lets go when we end, however.
 
+    A backup is alone, too.
+
     Raises:
         ServiceError: another one runs.
     """
     with psycopg.connect(dsn, connect_timeout=10, autocommit=True, application_name="sklad-resync") as wms:
         if not wms.execute("SELECT pg_try_advisory_lock(hashtextextended('sklad: resync', 0))").fetchall()[0][0]:
-            raise ServiceError("another resync of this WMS is at work. Wait until it ends.")
+            raise ServiceError("another resync of this WMS, or a backup, is at work. Wait until it ends.")
         yield
+
+
+def exists(dsn: str, name: str) -> bool:
+    """Whether the WMS has a slot of this name, whatever its state."""
+    with psycopg.connect(dsn, connect_timeout=10, application_name="sklad-resync") as wms:
+        return bool(wms.execute((SQL / "slot.sql").read_text(), {"slot": name}).rowcount)
+
+
+def drop(dsn: str, name: str) -> None:
+    """Drop the slot if it is there, whatever its state. Raises DeadlineError: somebody still reads it."""
+    with psycopg.connect(dsn, connect_timeout=10, autocommit=True, application_name="sklad-resync") as wms:
+        _drop(wms, name)
+
+
+def _drop(wms: psycopg.Connection, name: str) -> None:
+    def dropped() -> bool:
+        wms.execute((SQL / "drop_slot.sql").read_text(), {"slot": name})
+        return True
+
+    wait_until(dropped, f"the slot {name} is free", FREE_SECONDS, 0.5, (psycopg.errors.ObjectInUse,))
 
 
 def renew(dsn: str, name: str) -> NewSlot:
@@ -47,12 +69,7 @@ def renew(dsn: str, name: str) -> NewSlot:
     with psycopg.connect(
         dsn, connect_timeout=10, autocommit=True, options=options, application_name="sklad-resync"
     ) as wms:
-
-        def dropped() -> bool:
-            wms.execute((SQL / "drop_slot.sql").read_text(), {"slot": name})
-            return True
-
-        wait_until(dropped, f"the slot {name} is free", FREE_SECONDS, 0.5, (psycopg.errors.ObjectInUse,))
+        _drop(wms, name)
         before = wms.execute((SQL / "position.sql").read_text()).fetchall()[0][0]
         try:
             lsn = wms.execute((SQL / "create_slot.sql").read_text(), {"slot": name}).fetchall()[0][0]
