@@ -179,7 +179,7 @@ AS SELECT
     captured_at,
     queued_at,
     arrived_at
-FROM wms.stock_balances_inbox
+FROM wms.stock_balances_notices
 WHERE kind = 'heartbeat';
 
 CREATE TABLE wms.ingest_errors
@@ -500,6 +500,10 @@ WHERE ((warehouse_id, product_id) NOT IN (
     SELECT throwIf(count() > 0, 'what was there at that moment is not known: a snapshot or a TRUNCATE came after it')
     FROM wms.kafka_wms_stock_balances
     WHERE (committed_at > {moment:DateTime64(6, 'UTC')}) AND (op IN ('r', 't'))
+) = 0) AND ((
+    SELECT throwIf(count() > 0, 'what was there at that moment is not known: the balances were first loaded after it')
+    FROM wms.stock_balances_loads
+    WHERE (loaded_at > {moment:DateTime64(6, 'UTC')}) AND is_first
 ) = 0)
 UNION ALL
 WITH
@@ -537,7 +541,7 @@ AS SELECT
     kafka_partition,
     kafka_offset,
     payload
-FROM wms.stock_balances_inbox
+FROM wms.stock_balances_notices
 WHERE kind = 'error';
 
 CREATE TABLE wms.stock_balances_inbox
@@ -571,7 +575,8 @@ CREATE TABLE wms.stock_balances_loads
     `version` UInt64 COMMENT 'Version of the loaded rows: just below the position of the log where the stream goes on',
     `slot_lsn` UInt64 COMMENT 'Where the new slot begins',
     `rows` UInt64 COMMENT 'Rows read',
-    `seconds` Float64 COMMENT 'How long reading took'
+    `seconds` Float64 COMMENT 'How long reading took',
+    `is_first` UInt8 COMMENT '1: there were no balances before; those of an earlier moment are not known'
 )
 ENGINE = MergeTree
 ORDER BY loaded_at
@@ -636,6 +641,52 @@ AS SELECT
 FROM wms.kafka_wms_stock_balances
 WHERE op != 't';
 
+CREATE TABLE wms.stock_balances_notices
+(
+    `kind` LowCardinality(String) COMMENT 'last read (of a snapshot), truncate, heartbeat, or error: it cannot be applied',
+    `sent_at` DateTime64(6, 'UTC') COMMENT 'Heartbeats: written in the WMS',
+    `lsn` UInt64,
+    `committed_at` DateTime64(6, 'UTC'),
+    `captured_at` DateTime64(3, 'UTC'),
+    `queued_at` DateTime64(3, 'UTC'),
+    `arrived_at` DateTime64(3, 'UTC'),
+    `kafka_topic` LowCardinality(String),
+    `kafka_partition` UInt64,
+    `kafka_offset` UInt64,
+    `payload` String COMMENT 'The message, when it cannot be applied'
+)
+ENGINE = `Null`
+COMMENT 'Messages of the stock topics that are not just a change, on their way';
+
+CREATE MATERIALIZED VIEW wms.stock_balances_notices_mv TO wms.stock_balances_notices
+(
+    `kind` LowCardinality(String),
+    `sent_at` DateTime64(6, 'UTC'),
+    `lsn` UInt64,
+    `committed_at` DateTime64(6, 'UTC'),
+    `captured_at` DateTime64(3, 'UTC'),
+    `queued_at` DateTime64(3, 'UTC'),
+    `arrived_at` DateTime64(3, 'UTC'),
+    `kafka_topic` LowCardinality(String),
+    `kafka_partition` UInt64,
+    `kafka_offset` UInt64,
+    `payload` String
+)
+AS SELECT
+    kind,
+    sent_at,
+    lsn,
+    committed_at,
+    captured_at,
+    queued_at,
+    arrived_at,
+    kafka_topic,
+    kafka_partition,
+    kafka_offset,
+    payload
+FROM wms.stock_balances_inbox
+WHERE kind != 'change';
+
 CREATE MATERIALIZED VIEW wms.stock_balances_overtaken_mv
 REFRESH EVERY 5 SECOND APPEND TO wms.stock_balances
 (
@@ -691,7 +742,7 @@ CREATE TABLE wms.stock_balances_queue
     `message` String
 )
 ENGINE = Kafka(wms_kafka)
-SETTINGS kafka_topic_list = 'wms.public.stock_balances,wms.public.wms_heartbeat', kafka_group_name = 'clickhouse.stock_balances', kafka_format = 'RawBLOB', kafka_num_consumers = 1, kafka_max_block_size = 65536, kafka_poll_max_batch_size = 1, kafka_poll_timeout_ms = 500, kafka_flush_interval_ms = 50, kafka_consumer_reschedule_ms = 10;
+SETTINGS kafka_topic_list = 'wms.public.stock_balances,wms.public.wms_heartbeat', kafka_group_name = 'clickhouse.stock_balances', kafka_format = 'RawBLOB', kafka_num_consumers = 1, kafka_max_block_size = 65536, kafka_poll_max_batch_size = 1, kafka_poll_timeout_ms = 2500, kafka_flush_interval_ms = 50, kafka_consumer_reschedule_ms = 10;
 
 CREATE MATERIALIZED VIEW wms.stock_balances_queue_mv TO wms.stock_balances_inbox
 (
@@ -774,7 +825,7 @@ AS SELECT
     committed_at,
     kind = 'last read' AS is_snapshot,
     kafka_offset
-FROM wms.stock_balances_inbox
+FROM wms.stock_balances_notices
 WHERE kind IN ('truncate', 'last read');
 
 CREATE VIEW wms.stock_balances_v
@@ -795,6 +846,230 @@ WHERE (is_deleted = 0) AND (version > (
     SELECT max(lsn)
     FROM wms.stock_balances_truncates
 ));
+
+CREATE TABLE wms.stock_bands
+(
+    `warehouse_id` Int32 COMMENT 'Warehouse',
+    `product_category` String COMMENT 'Product category; empty when the product or its category is unknown',
+    `band_from` Int16 COMMENT 'Band of quantities: its lower bound. -1: less than nothing, 0: nothing is there',
+    `units` Int64 COMMENT 'Units on the shelf, all positions of the row together',
+    `product_ids` AggregateFunction(groupBitmap, UInt32) COMMENT 'The positions: products with a balance in this band',
+    `newest_version` UInt64 COMMENT 'LSN of the newest change among the balances of the row',
+    `truncated_lsn` UInt64 COMMENT 'LSN of the TRUNCATE, or snapshot, behind which balances count',
+    `counted_at` DateTime64(6, 'UTC') COMMENT 'When counting began'
+)
+ENGINE = MergeTree
+ORDER BY (warehouse_id, product_category, band_from)
+SETTINGS index_granularity = 8192
+COMMENT 'Stock balances by warehouse, category and band of quantities';
+
+CREATE MATERIALIZED VIEW wms.stock_bands_mv
+REFRESH AFTER 1 MINUTE TO wms.stock_bands
+(
+    `warehouse_id` Int32,
+    `product_category` String,
+    `band_from` Int16,
+    `units` Int64,
+    `product_ids` AggregateFunction(groupBitmap, UInt32),
+    `newest_version` UInt64,
+    `truncated_lsn` Nullable(UInt64),
+    `counted_at` DateTime64(6, 'UTC')
+)
+DEFINER = default SQL SECURITY DEFINER
+AS SELECT
+    balances.warehouse_id AS warehouse_id,
+    ifNull(products.product_category, '') AS product_category,
+    toInt16(roundDown(balances.quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS band_from,
+    sum(balances.quantity) AS units,
+    groupBitmapState(toUInt32(balances.product_id)) AS product_ids,
+    max(balances.version) AS newest_version,
+    any(balances.truncated) AS truncated_lsn,
+    now64(6, 'UTC') AS counted_at
+FROM
+(
+    SELECT
+        warehouse_id,
+        product_id,
+        quantity,
+        version,
+        (
+            SELECT max(lsn)
+            FROM wms.stock_balances_truncates
+        ) AS truncated
+    FROM wms.stock_balances
+    FINAL
+    WHERE (is_deleted = 0) AND (version > truncated)
+) AS balances
+ANY LEFT JOIN wms.products ON balances.product_id = products.product_id
+GROUP BY
+    warehouse_id,
+    product_category,
+    band_from
+SETTINGS max_threads = 1;
+
+CREATE VIEW wms.stock_bands_v
+(
+    `warehouse_id` Int32,
+    `product_category` String,
+    `band_from` Int16,
+    `units` Int64,
+    `product_ids` AggregateFunction(groupBitmap, UInt32)
+)
+AS WITH
+    (
+        SELECT max(newest_version)
+        FROM wms.stock_bands
+    ) AS counted_to,
+    (
+        SELECT (counted_to > 0) AND ((
+                SELECT max(lsn)
+                FROM wms.stock_balances_truncates
+            ) = (
+                SELECT max(truncated_lsn)
+                FROM wms.stock_bands
+            )) AND ((
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ) < ((
+                SELECT max(counted_at)
+                FROM wms.stock_bands
+            ) - toIntervalMinute(10))) AND ((
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
+            ) = 0)
+    ) AS is_known,
+    changed AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
+            argMax((op, quantity), (lsn, op != 'd')) AS newest
+        FROM wms.kafka_wms_stock_balances
+        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
+        GROUP BY
+            warehouse_id,
+            product_id
+    ),
+    moved AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapState(toUInt32(product_id)) AS product_ids
+        FROM changed
+        GROUP BY warehouse_id
+    ),
+    counted AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapMergeState(product_ids) AS product_ids
+        FROM wms.stock_bands
+        WHERE warehouse_id IN (
+            SELECT warehouse_id
+            FROM changed
+        )
+        GROUP BY warehouse_id
+    )
+SELECT
+    totals.warehouse_id AS warehouse_id,
+    totals.product_category AS product_category,
+    totals.band_from AS band_from,
+    totals.units AS units,
+    bitmapAndnot(totals.product_ids, moved.product_ids) AS product_ids
+FROM
+(
+    SELECT *
+    FROM wms.stock_bands
+    WHERE is_known
+) AS totals
+ANY LEFT JOIN moved ON totals.warehouse_id = moved.warehouse_id
+UNION ALL
+WITH
+    (
+        SELECT max(newest_version)
+        FROM wms.stock_bands
+    ) AS counted_to,
+    (
+        SELECT (counted_to > 0) AND ((
+                SELECT max(lsn)
+                FROM wms.stock_balances_truncates
+            ) = (
+                SELECT max(truncated_lsn)
+                FROM wms.stock_bands
+            )) AND ((
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ) < ((
+                SELECT max(counted_at)
+                FROM wms.stock_bands
+            ) - toIntervalMinute(10))) AND ((
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
+            ) = 0)
+    ) AS is_known,
+    changed AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
+            argMax((op, quantity), (lsn, op != 'd')) AS newest
+        FROM wms.kafka_wms_stock_balances
+        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
+        GROUP BY
+            warehouse_id,
+            product_id
+    ),
+    moved AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapState(toUInt32(product_id)) AS product_ids
+        FROM changed
+        GROUP BY warehouse_id
+    ),
+    counted AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapMergeState(product_ids) AS product_ids
+        FROM wms.stock_bands
+        WHERE warehouse_id IN (
+            SELECT warehouse_id
+            FROM changed
+        )
+        GROUP BY warehouse_id
+    )
+SELECT
+    others.warehouse_id AS warehouse_id,
+    ifNull(products_v.product_category, '') AS product_category,
+    toInt16(roundDown(step.1, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS band_from,
+    sum((step.1) * (step.2)) AS units,
+    groupBitmapStateIf(toUInt32(others.product_id), step.3) AS product_ids
+FROM
+(
+    SELECT
+        changed.warehouse_id AS warehouse_id,
+        changed.product_id AS product_id,
+        arrayJoin([(quantity_before, -toInt8(bitmapContains(counted.product_ids, toUInt32(product_id))), 0), (newest.2, 1, (newest.1) != 'd')]) AS step
+    FROM changed
+    ANY LEFT JOIN counted ON changed.warehouse_id = counted.warehouse_id
+    UNION ALL
+    SELECT
+        warehouse_id,
+        product_id,
+        (quantity, 1, 1) AS step
+    FROM wms.stock_balances_v
+    WHERE NOT is_known
+) AS others
+ANY LEFT JOIN wms.products_v ON others.product_id = products_v.product_id
+GROUP BY
+    warehouse_id,
+    product_category,
+    band_from;
 
 CREATE VIEW wms.stock_changes_v
 (
@@ -847,9 +1122,9 @@ FROM
     (
         SELECT
             warehouse_id,
-            groupBitmapState(toUInt32(product_id)) AS ids
-        FROM wms.stock_balances_v
-        WHERE quantity != 0
+            groupBitmapMergeState(product_ids) AS ids
+        FROM wms.stock_bands_v
+        WHERE band_from != 0
         GROUP BY warehouse_id
     ) AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
 )

@@ -1,7 +1,9 @@
 -- The frozen state rolled back to a snapshot of the WMS: a key that was changed by a transaction which the snapshot does not
 -- see has the value that its first such change replaced. The WMS numbers transactions modulo 2^32, so they are placed by
 -- their distance from the snapshot's xmax: not below it, or among those then running, is unseen. tx_id 0 is no transaction
--- of the WMS. A commit's time is taken before it becomes visible; a day between the two is out of reach.
+-- of the WMS. A commit's time is taken before it becomes visible; a day between the two is out of reach. What arrived before
+-- the newest load is seen: its slot was made later, and that waits for whoever writes. The numbers of then say nothing, if the
+-- WMS was restored from a backup since.
 WITH
     toInt32(toUInt32(tx_id) - {xmax:UInt32}) AS distance,
     unseen AS
@@ -12,6 +14,7 @@ WITH
             argMin((op, quantity_before, updated_at_before), (lsn, op != 'd')) AS undone
         FROM kafka_wms_stock_balances
         WHERE committed_at > {taken_at:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+            AND arrived_at >= (SELECT max(loaded_at) FROM stock_balances_loads)
             AND op IN ('c', 'u', 'd')
             AND tx_id != 0
             AND (distance >= 0 OR has({running:Array(Int32)}, distance))

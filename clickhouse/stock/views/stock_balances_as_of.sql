@@ -1,6 +1,6 @@
 -- The state at a past moment: SELECT … FROM stock_balances_as_of(moment = '2026-01-31 12:00:00'). Today's state is rolled
 -- back: a key that changed since then has the value that its first later change replaced. What can't be undone is refused:
--- a TRUNCATE tells no rows, a snapshot does not say what was there before it, and the log keeps a number of days.
+-- a TRUNCATE tells no rows, a snapshot or a first load does not say what was there before it, and the log keeps a number of days.
 CREATE OR REPLACE VIEW stock_balances_as_of AS
 WITH
     first_later_change AS
@@ -26,6 +26,12 @@ WHERE (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM fi
             'what was there at that moment is not known: a snapshot or a TRUNCATE came after it')
         FROM kafka_wms_stock_balances
         WHERE committed_at > {moment:DateTime64(6, 'UTC')} AND op IN ('r', 't')
+    ) = 0
+    AND (
+        SELECT throwIf(count() > 0,
+            'what was there at that moment is not known: the balances were first loaded after it')
+        FROM stock_balances_loads
+        WHERE loaded_at > {moment:DateTime64(6, 'UTC')} AND is_first
     ) = 0
 UNION ALL
 SELECT warehouse_id, product_id, undone.2 AS quantity, undone.3 AS updated_at

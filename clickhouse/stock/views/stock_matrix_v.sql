@@ -1,6 +1,6 @@
 -- The full assortment matrix: each product in each warehouse, and whether any of it is there. What is on each warehouse's shelves
--- is one bitmap of product ids: a join of matrix and balances would need memory for each balance, and a cross join with the
--- products would copy a bitmap for each position. Negative ids survive the way through unsigned ones.
+-- is one bitmap of product ids (stock_bands_v): a join of matrix and balances would need memory for each balance, and a cross
+-- join with the products would copy a bitmap for each position. Negative ids survive the way through unsigned ones.
 CREATE OR REPLACE VIEW stock_matrix_v AS
 WITH (SELECT groupBitmapState(toUInt32(product_id)) FROM products) AS all_ids
 SELECT
@@ -17,9 +17,9 @@ FROM
     FROM warehouses
     LEFT JOIN
     (
-        SELECT warehouse_id, groupBitmapState(toUInt32(product_id)) AS ids
-        FROM stock_balances_v
-        WHERE quantity != 0
+        SELECT warehouse_id, groupBitmapMergeState(product_ids) AS ids
+        FROM stock_bands_v
+        WHERE band_from != 0
         GROUP BY warehouse_id
     ) AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
 )

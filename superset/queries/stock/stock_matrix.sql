@@ -1,14 +1,33 @@
--- The full assortment matrix: each product in each warehouse of a known region, and whether any of it is there (1 or 0).
+-- The full assortment matrix, each product in each warehouse of a known region: how many positions a matrix has there, and how many of
+-- them are missing. What is filtered by product is asked of stock_matrix_detail.sql.
+WITH
+shelves AS (
+    SELECT
+        warehouse_id,
+        groupBitmapMergeState(product_ids) AS ids
+    FROM stock_bands_v
+    WHERE band_from != 0
+    GROUP BY warehouse_id
+),
+
+matrices AS (
+    SELECT
+        coalesce(product_category, '-- не определено --') AS matrix,
+        groupBitmapState(toUInt32(product_id)) AS ids
+    FROM products_v
+    GROUP BY matrix
+)
+
 SELECT
     regions.region_id AS "id региона",
     regions.region_name AS "регион",
     warehouses.warehouse_id AS "id склада",
     warehouses.warehouse_name AS "склад",
-    products_v.product_id AS "id товара",
-    coalesce(products_v.product_name, '-- не определено --') AS "товар",
-    coalesce(products_v.product_category, '-- не определено --') AS "матрица",
-    positions.in_stock AS "в наличии"
-FROM stock_matrix_v AS positions
-INNER JOIN warehouses ON positions.warehouse_id = warehouses.warehouse_id
+    matrices.matrix AS "матрица",
+    '-- все --' AS "товар",
+    bitmapCardinality(matrices.ids) AS "позиций",
+    bitmapAndnotCardinality(matrices.ids, shelves.ids) AS "отсутствует"
+FROM warehouses
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-INNER JOIN products_v ON positions.product_id = products_v.product_id
+CROSS JOIN matrices
+LEFT ANY JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id

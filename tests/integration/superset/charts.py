@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from sklad.superset.bundle import read_assets
+from sklad.superset.queries import Query
 
 ASSETS = dict(read_assets())
 CHARTS = {name.removeprefix("charts/"): asset for name, asset in ASSETS.items() if name.startswith("charts/")}
@@ -18,16 +19,20 @@ def chart_query(chart: dict[str, Any], where: str = "1") -> str:
     columns = {column["column_name"]: column.get("expression") for column in dataset["columns"]}
     metrics = {metric["metric_name"]: metric["expression"] for metric in dataset["metrics"]}
 
-    asked = [params.get("x_axis"), *_listed(params.get("groupby")), *_listed(params.get("all_columns"))]
+    asked = [params.get(key) for key in ("x_axis", "entity", "source", "target")]
+    asked += [name for key in ("groupby", "columns", "all_columns") for name in _listed(params.get(key))]
     shown = [f'{columns[name] or _quoted(name)} AS "_{name}"' for name in asked if name]
     keys = [f'"_{name}"' for name in asked if name]
-    measured = [params.get("metric"), *params.get("metrics", []), *params.get("metrics_b", [])]
+    measured = [params.get("metric"), params.get("secondary_metric"), *params.get("metrics", [])]
+    measured += params.get("metrics_b", [])
     shown += [f"{metrics[name]} AS {name}" for name in measured if name]
     conditions = [where, *map(_condition, params.get("adhoc_filters", []))]
+    query = Query.of(dataset["sql"])
+    is_of_detail = query.column and _quoted(query.column) in " ".join(conditions)
 
     grouped = f" GROUP BY {', '.join(keys)}" if keys and "all_columns" not in params else ""
     return (
-        f"SELECT {', '.join(shown)} FROM (\n{dataset['sql']}\n) AS virtual_table"
+        f"SELECT {', '.join(shown)} FROM (\n{query.detail if is_of_detail else query.sql}\n) AS virtual_table"
         f" WHERE {' AND '.join(conditions)}{grouped} LIMIT {min(params.get('row_limit', 1), 1000)}"
     )
 
@@ -47,6 +52,7 @@ def _condition(adhoc: dict[str, Any]) -> str:
     assert adhoc["operator"] == "TEMPORAL_RANGE", adhoc
     if value == _NO_PERIOD:
         return "1"
-    last = re.fullmatch(r'DATEADD\(DATETIME\("now"\), -(\d+), (day|hour)\) : now', value)
+    last = re.fullmatch(r'(DATETRUNC\()?DATEADD\(DATETIME\("now"\), -(\d+), (day|hour)\)(, day\))? : now', value)
     assert last, f"a period that this module can't read: {value}"
-    return f"{subject} > now() - INTERVAL {last[1]} {last[2]}"
+    begin = f"now() - INTERVAL {last[2]} {last[3]}"
+    return f"{subject} >= {f'toStartOfDay({begin})' if last[1] else begin}"

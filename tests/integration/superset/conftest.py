@@ -1,4 +1,4 @@
-"""The stock tables on a real engine, and the datasets' queries run as Superset runs them: by `bi`, as subqueries."""
+"""The tables on a real engine, and the datasets' queries run as Superset runs them: by `bi`, as subqueries."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from tests.integration.clickhouse import ClickHouse
 from tests.integration.superset.parser import asked_by_superset
+from tests.integration.web.schema import analytics, empty
 
 # What the queries read, and the way in for changes: no more, so that a test starts in a moment. Views come after what
 # they read.
@@ -25,16 +26,20 @@ SCHEMA = (
     "migrations/0020_create_verify_runs.sql",
     "migrations/0021_create_stock_balances_loads.sql",
     "migrations/0023_create_freshness_minutes.sql",
+    "migrations/0025_alter_stock_balances_loads.sql",
     "migrations/0080_create_stock_activity.sql",
     "migrations/0081_create_stock_activity_mv.sql",
+    "migrations/0082_create_stock_bands.sql",
+    "migrations/0083_create_stock_bands_mv.sql",
     "views/stock_balances_v.sql",
     "views/stock_balances_as_of.sql",
-    "views/stock_matrix_v.sql",
     "views/stock_changes_v.sql",
     "views/stock_ran_out_v.sql",
     "views/change_log_v.sql",
     "views/past_moments_v.sql",
     "views/products_v.sql",
+    "views/stock_bands_v.sql",
+    "views/stock_matrix_v.sql",
     "views/largest_matrices_v.sql",
     "views/warehouses_v.sql",
     "views/freshness_v.sql",
@@ -42,6 +47,20 @@ SCHEMA = (
 )
 
 Rows = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="package")
+def web_schema(clickhouse: ClickHouse) -> Iterator[None]:
+    """The web product's tables."""
+    with analytics(clickhouse):
+        yield
+
+
+@pytest.fixture
+def no_web_events(web_schema: None, clickhouse: ClickHouse) -> None:  # noqa: ARG001 - tables first
+    """The web product's tables, empty."""
+    with clickhouse.connect("admin", database="analytics") as client:
+        empty(client)
 
 
 @pytest.fixture
@@ -54,14 +73,17 @@ def admin(clickhouse: ClickHouse) -> Iterator[Client]:
 
 @pytest.fixture
 def rows(admin: Client, clickhouse: ClickHouse) -> Iterator[Rows]:
-    """rows(dataset, join_use_nulls=0): what the dataset's query returns, row by row, for the user that Superset is.
+    """rows(dataset, join_use_nulls=0): what a stock dataset's query returns, row by row, for the user that Superset is.
+
+    Without the sets (#…), which are for metrics alone.
 
     That user can't change settings: with join_use_nulls=1 the administrator asks.
     """
     with clickhouse.connect("bi") as client:
 
         def read(dataset: str, join_use_nulls: int = 0) -> list[dict[str, Any]]:
-            wrapped = f"SELECT * FROM (\n{asked_by_superset()[dataset]}\n) AS virtual_table ORDER BY ALL"
+            query = asked_by_superset()[f"stock/{dataset}"]
+            wrapped = f"SELECT * EXCEPT '^#' FROM (\n{query}\n) AS virtual_table ORDER BY ALL"
             if join_use_nulls:
                 return list(admin.query(wrapped, settings={"join_use_nulls": 1}).named_results())
             return list(client.query(wrapped).named_results())

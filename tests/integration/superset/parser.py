@@ -18,8 +18,12 @@ json.dump({name: sqlglot.parse_one(sql, "clickhouse").sql("clickhouse") for name
 
 @cache
 def asked_by_superset() -> dict[str, str]:
-    """SQL by the name of the dataset's file."""
-    queries = {file.stem: file.read_text(encoding="utf-8") for file in (SUPERSET / "queries" / "stock").glob("*.sql")}
+    """SQL by the name of its file, <product>/<name>."""
+    folder = SUPERSET / "queries"
+    queries = {
+        file.relative_to(folder).with_suffix("").as_posix(): file.read_text(encoding="utf-8")
+        for file in folder.glob("*/*.sql")
+    }
     command = [str(Layout.of(load_settings()).superset_python), "-c", _PROGRAM]
     done = subprocess.run(command, input=json.dumps(queries), capture_output=True, text=True, timeout=60, check=True)
     written: dict[str, str] = json.loads(done.stdout)

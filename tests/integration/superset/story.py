@@ -42,9 +42,9 @@ class Story:
         self._tell("t", minutes_ago, (0, 0), 0, 0)
         self.balances.clear()
 
-    def deliver(self) -> None:
-        """Put all that was told on the way in; again: a replay."""
-        self.admin.insert("stock_balances_inbox", self.rows, column_names=_COLUMNS)
+    def deliver(self, first: int = 0) -> None:
+        """Put all that was told, or all but the `first` rows, on the way in; again: a replay."""
+        self.admin.insert("stock_balances_inbox", self.rows[first:], column_names=_COLUMNS)
 
     def refresh(self) -> None:
         """Have stock_activity counted now rather than in five minutes."""

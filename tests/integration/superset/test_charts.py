@@ -13,14 +13,25 @@ from tests.integration.clickhouse import ClickHouse
 from tests.integration.superset.charts import CHARTS, chart_query
 from tests.integration.superset.conftest import SCHEMA
 from tests.integration.superset.story import Story
+from tests.integration.web.sample import fill
+from tests.integration.web.schema import empty
 
 # Empty while all is well.
 _OF_FAULTS = {"stock/ingest_errors.yaml"}
 
 
 @pytest.fixture(scope="module")
-def demo(clickhouse: ClickHouse) -> Iterator[Client]:
-    """The user that Superset is, among the demo data and a day's movements."""
+def events(web_schema: None, clickhouse: ClickHouse, tmp_path_factory: pytest.TempPathFactory) -> None:  # noqa: ARG001
+    """The web product's sample."""
+    with clickhouse.connect("admin", database="analytics") as admin:
+        empty(admin)
+    with clickhouse.connect("web", database="analytics") as loader:
+        fill(loader, tmp_path_factory.mktemp("web"))
+
+
+@pytest.fixture(scope="module")
+def demo(clickhouse: ClickHouse, events: None) -> Iterator[Client]:  # noqa: ARG001
+    """The user that Superset is, among the demo data and a day's movements, and web events."""
     clickhouse.create_tables(SCHEMA)
     with clickhouse.connect("admin") as admin:
         for table in ("regions", "warehouses", "products"):
@@ -61,7 +72,8 @@ def test_a_chart_has_something_to_show(demo: Client, name: str) -> None:
     assert any(value is not None and not is_nan(value) for value in rows[0])
 
 
-def test_every_chart_has_an_answer_where_there_is_nothing(admin: Client, clickhouse: ClickHouse) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("admin", "no_web_events")
+def test_every_chart_has_an_answer_where_there_is_nothing(clickhouse: ClickHouse) -> None:
     with clickhouse.connect("bi") as bi:
         for chart in CHARTS.values():
             bi.query(chart_query(chart))

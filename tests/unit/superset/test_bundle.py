@@ -54,6 +54,18 @@ def test_a_dollar_sign_in_a_query_is_no_placeholder(folder: Path) -> None:
     assert unpack(build_bundle("127.0.0.1", 8123, folder).content)["datasets/stock/all.yaml"]["sql"] == query
 
 
+def test_a_product_that_is_left_out_brings_no_assets(folder: Path) -> None:
+    write(folder / "assets" / "datasets" / "shoes" / "pairs.yaml", "table_name: Пары\n")
+    write(folder / "queries" / "shoes" / "pairs.sql", QUERY)
+
+    def packed(products: list[str] | None) -> set[str]:
+        return set(unpack(build_bundle("127.0.0.1", 8123, folder, products).content))
+
+    assert packed(["stock"]) >= {DATABASE, "datasets/stock/all.yaml"}
+    assert packed(["stock"]) == packed(None) - {"datasets/shoes/pairs.yaml"}
+    assert packed(None) == packed(["stock", "shoes"]) == {*packed(["stock"]), "datasets/shoes/pairs.yaml"}
+
+
 def test_the_same_files_give_the_same_bytes() -> None:
     assert build_bundle("127.0.0.1", 8123).content == build_bundle("127.0.0.1", 8123).content
 

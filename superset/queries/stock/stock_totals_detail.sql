@@ -1,0 +1,15 @@
+-- The same of each product by itself: one row a balance.
+SELECT
+    stock.warehouse_id AS "id склада",
+    coalesce(warehouses_v.warehouse_name, '-- не определено --') AS "склад",
+    coalesce(warehouses_v.region_id, 0) AS "id региона",
+    coalesce(warehouses_v.region_name, '-- не определено --') AS "регион",
+    coalesce(products_v.product_category, '-- не определено --') AS "матрица",
+    coalesce(products_v.product_name, '-- не определено --') AS "товар",
+    toInt16(roundDown(stock.quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS "остаток от, шт.",
+    toInt64(stock.quantity) AS "остаток, шт.",
+    toUInt64(1) AS "позиций",
+    bitmapBuild([toUInt32(stock.product_id)]) AS "#товары"
+FROM stock_balances_v AS stock
+LEFT ANY JOIN warehouses_v ON stock.warehouse_id = warehouses_v.warehouse_id
+LEFT ANY JOIN products_v ON stock.product_id = products_v.product_id

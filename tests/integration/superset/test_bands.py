@@ -1,0 +1,149 @@
+"""stock_bands_v against the balances themselves: the same at every moment, however long ago they were counted."""
+
+import random
+from collections.abc import Callable
+from threading import Thread
+from time import sleep
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from tests.integration.clickhouse import ClickHouse
+from tests.integration.superset.story import Story
+
+_COUNTED = """
+    SELECT warehouse_id, product_category, band_from, sum(units) AS units, groupBitmapMerge(product_ids) AS positions,
+        arraySort(bitmapToArray(groupBitmapMergeState(product_ids))) AS ids
+    FROM stock_bands_v GROUP BY ALL HAVING positions > 0 OR units != 0 ORDER BY ALL
+"""
+_LIVE = """
+    SELECT warehouse_id, coalesce(product_category, '') AS category,
+        toInt16(roundDown(quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS band_from,
+        sum(quantity) AS units, count() AS positions, arraySort(groupArray(toUInt32(product_id))) AS ids
+    FROM stock_balances_v LEFT ANY JOIN products_v USING (product_id) GROUP BY ALL ORDER BY ALL
+"""
+
+COUNTS = 20
+
+Count = Callable[[], None]
+
+
+@pytest.fixture
+def count(admin: Client) -> Count:
+    """Have the totals counted now."""
+
+    def now() -> None:
+        admin.command("SYSTEM REFRESH VIEW stock_bands_mv")
+        admin.command("SYSTEM WAIT VIEW stock_bands_mv")
+
+    return now
+
+
+@pytest.fixture
+def story(admin: Client) -> Story:
+    """Three categories, one of them unnamed, and a product that nobody knows."""
+    admin.insert("products", [[1, "one", "a"], [2, "two", "a"], [3, "three", "b"], [4, "four", ""]])
+    admin.command("SYSTEM STOP VIEW stock_bands_mv")
+    admin.command("SYSTEM START VIEW stock_bands_mv")
+    story = Story(admin)
+    story.read(600, {(1, 1): 5, (1, 2): 0, (1, 3): 70, (1, 4): 1500, (1, 5): 12, (2, 1): -3})
+    story.deliver()
+    return story
+
+
+def same(admin: Client) -> None:
+    """The view says what the balances say."""
+    assert admin.query(_COUNTED).result_rows == admin.query(_LIVE).result_rows
+    assert admin.query(_LIVE).result_rows
+
+
+def test_before_the_first_count(admin: Client, story: Story) -> None:  # noqa: ARG001
+    same(admin)
+
+
+def test_after_a_count(admin: Client, story: Story, count: Count) -> None:  # noqa: ARG001
+    count()
+
+    same(admin)
+    assert admin.command("SELECT sum(units) FROM stock_bands") == 1584
+
+
+def test_every_kind_of_change_since(admin: Client, story: Story, count: Count) -> None:
+    count()
+    story.set(90, 1, 1, 500)  # another band
+    story.set(80, 1, 2, 7)  # came back
+    story.set(70, 1, 3, 0)  # ran out
+    story.set(60, 1, 4, None)  # deleted
+    story.set(50, 1, 5, None)
+    story.set(40, 1, 5, 3)  # deleted and inserted again
+    story.set(30, 3, 1, 9)  # a new warehouse
+    story.set(20, 3, 1, None)  # and gone
+    story.set(10, 2, 2, 260)
+    story.deliver()
+
+    same(admin)
+    assert admin.command("SELECT max(newest_version) FROM stock_bands") == 6
+
+
+def test_a_replay_changes_nothing(admin: Client, story: Story, count: Count) -> None:
+    story.set(60, 1, 1, 50)
+    story.deliver()
+    count()
+    story.set(50, 1, 1, 60)
+    story.deliver()
+    story.deliver()
+
+    same(admin)
+
+
+def test_what_tells_no_rows_is_read_anew(admin: Client, story: Story, count: Count) -> None:
+    count()
+    story.truncate(60)
+    story.set(50, 1, 1, 2)
+    story.deliver()
+    same(admin)
+
+    count()
+    story.read(40, {(1, 1): 3})
+    story.deliver()
+    same(admin)
+
+
+def test_a_load_beside_the_stream_is_read_anew(admin: Client, story: Story, count: Count) -> None:  # noqa: ARG001
+    count()
+    admin.command("INSERT INTO stock_balances SELECT 1, 1, 77, now64(6), 7, 0")
+    admin.command("INSERT INTO stock_balances_loads SELECT now64(6), 7, 8, 1, 1, 0")
+
+    same(admin)
+
+
+def test_counted_while_changes_arrive(admin: Client, clickhouse: ClickHouse, story: Story, count: Count) -> None:
+    """The state and the log are read one after the other: what comes between must be counted once."""
+    chance = random.Random(1)  # noqa: S311 - no secret
+    stop = False
+
+    def arrive() -> None:
+        with clickhouse.connect("admin") as client:
+            story.admin = client
+            while not stop:
+                told = len(story.rows)
+                for _ in range(chance.randint(1, 30)):
+                    key = chance.randint(1, 3), chance.randint(1, 6)
+                    gone = key in story.balances and chance.random() < 0.4
+                    story.set(1, *key, None if gone else chance.choice((0, 3, 60, 700)))
+                story.deliver(told)
+
+    counted = set()
+    for _ in range(COUNTS):
+        stop = False
+        load = Thread(target=arrive)
+        load.start()
+        sleep(chance.uniform(0.0, 0.1))
+        count()
+        sleep(0.02)
+        stop = True
+        load.join()
+
+        same(admin)
+        counted.add(admin.command("SELECT max(newest_version) FROM stock_bands"))
+    assert len(counted) == COUNTS
