@@ -22,6 +22,9 @@ ENGINES = {
 # They have targets of their own: the matrix takes twelve minutes, commands that are killed ten. Of the other faults,
 # which go on for hours there, a short form runs with all tests.
 LONG = ("--ignore=tests/semantics", "--ignore=tests/faults/test_killed.py")
+# The whole stack's tests wait as long as they compute, and take half of the time: all others run beside them, folder by
+# folder (tests/conftest.py).
+TWO_AT_A_TIME = ("--numprocesses=2", "--no-loadscope-reorder")
 
 
 def test(arguments: Annotated[list[str] | None, typer.Argument(help="What pytest gets, after `--`.")] = None) -> None:
@@ -37,4 +40,4 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="What pytest
         raise InstallError("the test tools are not installed. Run: make test") from error
     run_steps([Step(name, partial(engine, settings)) for name, engine in ENGINES.items()], Console())
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or LONG)])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or LONG + TWO_AT_A_TIME)])  # noqa: S606

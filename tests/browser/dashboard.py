@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from playwright.sync_api import FloatRect, Locator, Page, Playwright, sync_playwright
 from playwright.sync_api import TimeoutError as BrowserTimeoutError
 
+from sklad.waiting import wait_until
+
 # Seconds that anything may take before it counts as broken: two cores, loaded, draw eleven charts in a minute.
 PATIENCE = 180
 # No sandbox: tests may run as root, in containers. The rest keeps the browser from calling home.
@@ -26,7 +28,7 @@ FLAGS = (
 # Charts with nothing to show on a new stack: faults, of which there are none; comparisons, which come by the hour; what
 # is counted every five minutes.
 MAY_BE_EMPTY = {
-    *("Неприменённые сообщения", "Сверки с WMS", "Сверено с WMS"),
+    *("Неприменённые сообщения", "Отложенные сообщения по причинам", "Сверки с WMS", "Сверено с WMS"),
     *("Скоро закончатся", "Оборачиваемость по матрицам"),
 }
 WINDOW = {"width": 1280, "height": 900}
@@ -145,10 +147,20 @@ def _place(chart: Locator) -> FloatRect:
 
 
 def speak(page: Page, language: str) -> None:
-    """Switch Superset's language by its menu; `language`: its own name for itself."""
-    page.locator("#main-menu [data-menu-id$='language-submenu']").click()
+    """Switch Superset's language by its menu; `language`: its own name for itself.
+
+    A menu that is still opening may slip from under the click and close: it is opened again, as a person would.
+    """
+    link = page.get_by_role("link", name=language)
+
+    def chosen() -> bool:
+        page.mouse.move(0, 0)
+        page.locator("#main-menu [data-menu-id$='language-submenu']").click()
+        link.click(timeout=10_000)
+        return True
+
     with page.expect_navigation(wait_until="load"):
-        page.get_by_role("link", name=language).click()
+        wait_until(chosen, f"the menu offers {language}", PATIENCE, not_yet=(BrowserTimeoutError,))
     _charts(page).first.wait_for()
     wait_for_charts(page)
 
@@ -158,6 +170,18 @@ def read_big_number(page: Page, chart_title: str, seconds: float = PATIENCE) -> 
     line = _chart(page, chart_title).locator(".header-line")
     line.scroll_into_view_if_needed(timeout=seconds * 1000)
     return parse_number(line.inner_text())
+
+
+def big_numbers(page: Page, titles: Collection[str]) -> dict[str, float | None]:
+    """Several of them by title; None for one that is just being drawn anew."""
+
+    def number(title: str) -> float | None:
+        try:
+            return read_big_number(page, title, seconds=5)
+        except BrowserTimeoutError:
+            return None
+
+    return {title: number(title) for title in titles}
 
 
 def parse_number(text: str) -> float:

@@ -104,11 +104,16 @@ class Stack:
             autogenerate_session_id=False,
         )
 
+    def ask(self, query: str, value: str | None = None, user: str = "bi") -> list[tuple[Any, ...]]:
+        """Rows of a query, as a rule by the user that Superset is; `value` stands for %(value)s, if it is given."""
+        parameters = None if value is None else {"value": value}
+        with self.clickhouse(user) as client:
+            return [tuple(row) for row in client.query(query, parameters=parameters).result_rows]
+
     def balances(self, where: str = "1") -> list[tuple[Any, ...]]:
         """(warehouse, product, quantity) of current balances in ClickHouse, in order of the key."""
         query = f"SELECT warehouse_id, product_id, quantity FROM stock_balances_v WHERE {where} ORDER BY 1, 2"
-        with self.clickhouse() as client:
-            return [tuple(row) for row in client.query(query).result_rows]
+        return self.ask(query, user="admin")
 
     def status(self) -> dict[str, Any]:
         return dict(json.loads(self.sklad("status", "--json").stdout))
@@ -140,17 +145,24 @@ def settings_of_its_own(folder: Path, more_ports: Sequence[str] = ()) -> dict[st
     return os.environ | ports | {"STATE_DIR": str(folder), "LIVE_RATE": "0"}
 
 
+@contextmanager
+def running(environment: dict[str, str]) -> Iterator[Stack]:
+    """A stack that is started here, and stopped."""
+    stack = Stack(environment)
+    up = stack.sklad("up")
+    try:
+        assert up.returncode == 0, f"{up.stdout}\n{up.stderr}\n{_logs(stack)}"
+        stack.read_exports()
+        yield stack
+    finally:
+        stack.sklad("down")
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack with the demo data and no workload."""
-    running = Stack(settings_of_its_own(tmp_path_factory.mktemp("sklad")) | {"SUPERSET_EMBED_ORIGINS": SITE})
-    up = running.sklad("up")
-    try:
-        assert up.returncode == 0, f"{up.stdout}\n{up.stderr}\n{_logs(running)}"
-        running.read_exports()
-        yield running
-    finally:
-        running.sklad("down")
+    with running(settings_of_its_own(tmp_path_factory.mktemp("sklad")) | {"SUPERSET_EMBED_ORIGINS": SITE}) as stack:
+        yield stack
 
 
 @pytest.fixture(scope="module")

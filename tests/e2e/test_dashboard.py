@@ -3,50 +3,35 @@
 import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
 
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as BrowserTimeoutError
 
-from sklad.superset.bundle import read_assets
 from sklad.waiting import wait_until
-from tests.browser.chromium import NoChromium, find_or_install_chromium
 from tests.browser.dashboard import (
     MAY_BE_EMPTY,
     PATIENCE,
     PHONE,
     WINDOW,
+    big_numbers,
     browser_page,
     chart_errors,
     chart_titles,
     choose,
-    open_dashboard,
     options,
     page_width,
-    places,
     read_big_number,
     speak,
     table_rows,
 )
+from tests.e2e.boards import assert_fits_a_phone, open_slug, titles
 from tests.e2e.conftest import Stack, eventually
 
 # The first test waits for the whole stack, and perhaps for apt.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
-ASSETS = dict(read_assets())
-CHARTS = {asset["uuid"]: asset for name, asset in ASSETS.items() if name.startswith("charts/stock/")}
-# By slug: the titles of each dashboard's charts.
-DASHBOARDS = {
-    asset["slug"]: {
-        CHARTS[part["meta"]["uuid"]]["slice_name"]
-        for part in asset["position"].values()
-        if isinstance(part, dict) and part["type"] == "CHART"
-    }
-    for name, asset in ASSETS.items()
-    if name.startswith("dashboards/stock/")
-}
+DASHBOARDS = titles("stock")
 # The reference document's definition: of each product in each warehouse of a region, what has no balance or one of 0.
 POSITIONS = """
     (SELECT warehouse_id, product_id, region_name, warehouse_name, product_name, product_category
@@ -58,14 +43,6 @@ IS_MISSING = (
 MORE = 1_000_000
 # Titles of big numbers.
 FIGURES = ("Остаток, шт.", "В наличии", "Отсутствует")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    try:
-        return find_or_install_chromium()
-    except NoChromium as reason:
-        pytest.skip(str(reason))
 
 
 @pytest.fixture
@@ -97,15 +74,7 @@ def test_a_phone_shows_charts_below_each_other_and_no_wider_than_itself(stack: S
         open_slug(page, stack, slug)
 
         assert chart_errors(page, MAY_BE_EMPTY) == {}
-        assert page_width(page) == PHONE["width"]
-        for title, place in places(page).items():
-            assert place["x"] >= 0, title
-            assert place["x"] + place["width"] <= PHONE["width"], title
-        tiles = places(page, "[data-test-viz-type^='big_number']")
-        charts = [place for title, place in places(page).items() if title not in tiles]
-        assert all(place["width"] > PHONE["width"] * 0.8 for place in charts)
-        tops = sorted((place["y"], place["y"] + place["height"]) for place in charts)
-        assert all(bottom <= next_top for (_, bottom), (next_top, _) in pairwise(tops))
+        assert_fits_a_phone(page)
 
 
 def test_superset_speaks_english_too(page: Page, stack: Stack) -> None:
@@ -127,7 +96,7 @@ def test_missing_positions_are_listed_by_product_and_warehouse(stack: Stack, chr
         SELECT product_name, product_category, warehouse_name, region_name
         FROM {POSITIONS} WHERE {IS_MISSING} ORDER BY product_name, warehouse_name LIMIT 20
     """
-    wanted = [list(row) for row in ask(stack, query)]
+    wanted = [list(row) for row in stack.ask(query)]
     assert len(wanted) == 20
     with browser_page(chromium) as page:
         open_slug(page, stack, "missing")
@@ -146,7 +115,7 @@ def test_missing_positions_are_listed_by_product_and_warehouse(stack: Stack, chr
 def test_a_filter_changes_the_numbers_to_what_sql_says(
     page: Page, stack: Stack, filter_name: str, column: str, listed_in: int
 ) -> None:
-    [(value,)] = ask(stack, f"SELECT min({column}) FROM {POSITIONS}")
+    [(value,)] = stack.ask(f"SELECT min({column}) FROM {POSITIONS}")
     narrowed = figures(stack, column, value)
     assert narrowed != figures(stack)
 
@@ -158,12 +127,12 @@ def test_a_filter_changes_the_numbers_to_what_sql_says(
 
 
 def test_a_region_offers_its_own_warehouses(page: Page, stack: Stack) -> None:
-    [(region,)] = ask(stack, "SELECT min(region_name) FROM regions")
+    [(region,)] = stack.ask("SELECT min(region_name) FROM regions")
     own = "SELECT warehouse_name FROM warehouses INNER JOIN regions USING (region_id) WHERE region_name = %(value)s"
 
     choose(page, "Регион", region)
 
-    eventually(lambda: options(page, "Склад"), {name for (name,) in ask(stack, own, region)}, seconds=PATIENCE)
+    eventually(lambda: options(page, "Склад"), {name for (name,) in stack.ask(own, region)}, seconds=PATIENCE)
 
 
 def test_a_change_in_the_wms_shows_on_the_open_page(page: Page, stack: Stack) -> None:
@@ -198,25 +167,13 @@ def figures_again(stack: Stack) -> dict[str, float]:
     return wait_until(lambda: figures(stack), "ClickHouse answers again", PATIENCE, not_yet=(ClickHouseError,))
 
 
-def open_slug(page: Page, stack: Stack, slug: str) -> None:
-    open_dashboard(page, stack["SUPERSET_URL"], slug, stack["SUPERSET_USER"], stack["SUPERSET_PASSWORD"])
-
-
 def values_listed(page: Page, column: int) -> set[str]:
     """Values in the list of balances; empty while it is drawn anew."""
     return {row[column] for row in table_rows(page, "Остатки по товарам") if row}
 
 
 def shown(page: Page) -> dict[str, float | None]:
-    """The big numbers on the page; None for one that is just being drawn anew."""
-
-    def number(title: str) -> float | None:
-        try:
-            return read_big_number(page, title, seconds=5)
-        except BrowserTimeoutError:
-            return None
-
-    return {title: number(title) for title in FIGURES}
+    return big_numbers(page, FIGURES)
 
 
 def figures(stack: Stack, column: str = "''", value: str = "") -> dict[str, float]:
@@ -225,14 +182,8 @@ def figures(stack: Stack, column: str = "''", value: str = "") -> dict[str, floa
     balances = "stock_balances_v"  # also of products that the daily load has not brought yet
     if value:
         balances += f" INNER JOIN {POSITIONS} AS positions USING (warehouse_id, product_id)"
-    [(units, present)] = ask(stack, f"SELECT sum(quantity), countIf(quantity > 0) FROM {balances} WHERE {where}", value)
-    [(missing, positions)] = ask(stack, f"SELECT countIf({IS_MISSING}), count() FROM {POSITIONS} WHERE {where}", value)
+    [(units, present)] = stack.ask(f"SELECT sum(quantity), countIf(quantity > 0) FROM {balances} WHERE {where}", value)
+    [(missing, positions)] = stack.ask(f"SELECT countIf({IS_MISSING}), count() FROM {POSITIONS} WHERE {where}", value)
     # Halves go up, as in JavaScript.
     share = Decimal(missing / positions * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return {"Остаток, шт.": units, "В наличии": present, "Отсутствует": float(share)}
-
-
-def ask(stack: Stack, query: str, value: str = "") -> list[tuple]:
-    """Rows of a query, by the user that Superset is."""
-    with stack.clickhouse("bi") as client:
-        return [tuple(row) for row in client.query(query, parameters={"value": value}).result_rows]

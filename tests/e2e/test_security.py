@@ -148,7 +148,7 @@ def secrets(stack: Stack) -> list[str]:
     """All passwords and keys of this stack."""
     hidden = [name for name, field in Settings.model_fields.items() if not field.repr]
     found = [value for name in hidden if (value := getattr(stack.settings, name))]
-    assert len(found) == 16
+    assert len(found) == 17
     return found
 
 

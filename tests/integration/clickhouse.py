@@ -69,6 +69,7 @@ def running_clickhouse(folder: Path, environment: dict[str, str]) -> Iterator[Cl
     passwords = {
         "CLICKHOUSE_PASSWORD": "admin-secret",
         "CLICKHOUSE_ETL_PASSWORD": "etl-secret",
+        "CLICKHOUSE_WEB_PASSWORD": "web-secret",
         "CLICKHOUSE_BI_PASSWORD": "bi-secret",
     }
     command = [sys.executable, "-m", "sklad.clickhouse_server", "--port", str(port), "--data-dir", str(folder / "data")]

@@ -56,13 +56,13 @@ class Pipeline:
         self.settings = Settings.model_validate(load_settings().model_dump() | declared | settings)
         self.supervisor = Supervisor(self.settings)
 
-    def start(self) -> None:
-        """All that `make up` does for these engines. Raises SkladError, as it does."""
-        run_steps(_own_steps(Startup(self.settings).steps()), Console(file=StringIO()))
+    def start(self, without: Sequence[str] = ()) -> None:
+        """All that `make up` does for these engines, but some steps by name. Raises SkladError, as it does."""
+        run_steps(_own_steps(Startup(self.settings).steps(), without), Console(file=StringIO()))
 
     def open(self) -> None:
         """The first change arrives; the oracle begins with the next."""
-        self.run(f"INSERT INTO warehouses VALUES ({MARKER}, 'Marker', 1)")
+        self.run(f"INSERT INTO warehouses VALUES ({MARKER}, 'Marker', 1) ON CONFLICT DO NOTHING")
         self.arrived()
         self.oracle.begin()
 
@@ -270,8 +270,8 @@ class Pipeline:
         )  # fmt: skip
 
 
-def _own_steps(steps: Sequence[Step]) -> list[Step]:
-    kept = [step for step in steps if not any(word in step.name for word in _LEFT_OUT)]
+def _own_steps(steps: Sequence[Step], without: Sequence[str]) -> list[Step]:
+    kept = [step for step in steps if not any(word in step.name for word in (*_LEFT_OUT, *without))]
     names = {step.name for step in kept}
     return [Step(step.name, step.action, [name for name in step.after if name in names]) for step in kept]
 

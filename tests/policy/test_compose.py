@@ -125,7 +125,8 @@ def test_no_service_gets_a_password_that_it_does_not_use(services: dict[str, Any
         "kafka": set(),
         "connect": {"WMS_DEBEZIUM_PASSWORD", "CLICKHOUSE_ETL_PASSWORD"},
         "clickhouse": {
-            *("CLICKHOUSE_PASSWORD", "CLICKHOUSE_ETL_PASSWORD", "CLICKHOUSE_BI_PASSWORD", "WMS_ETL_PASSWORD"),
+            *("CLICKHOUSE_PASSWORD", "CLICKHOUSE_ETL_PASSWORD", "CLICKHOUSE_WEB_PASSWORD", "CLICKHOUSE_BI_PASSWORD"),
+            "WMS_ETL_PASSWORD",
         },
         "akhq": set(),
     }

@@ -18,16 +18,37 @@ NOBODY = ("", "airflow")
 SECRETS = re.compile(r"(password|passwd|secret|token|api_?key)\s*[=:]\s*['\"][^'\"{$]+['\"]", re.IGNORECASE)
 
 
-@pytest.fixture(scope="session")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+# The tasks that the reference names, by DAG.
+WEB_TASKS = {
+    "init_data_pipeline": {
+        "create_kafka_topics",
+        *(f"load_{feed}_events" for feed in ("browser", "device", "geo", "location")),
+        "verify_data_load",
+    },
+    "streaming_to_clickhouse": {
+        *(f"consume_{feed}_events" for feed in ("browser", "device", "geo", "location")),
+        "validate_ingestion",
+    },
+    "build_dwh_layer": {
+        *("build_fact_events", "update_dim_users", "update_dim_geo", "optimize_tables", "verify_dwh_layer"),
+        "clear_staging_old_data",
+    },
+    "data_quality_checks": {
+        *("check_freshness", "check_nulls", "check_duplicates", "check_referential_integrity", "check_consistency"),
+        "generate_quality_report",
+    },
+}
+
+
+def describe(home: Path, **environment: str) -> dict[str, Any]:
+    """What Airflow finds in the DAG folder."""
     python = load_settings().tools_dir / "airflow" / "bin" / "python"
     assert python.exists(), (
         f"{python} is missing: Airflow is not installed there. `make test` installs it, or `make up`."
     )
-    home = tmp_path_factory.mktemp("airflow")
     done = subprocess.run(
         [python, Path(__file__).with_name("describe_dags.py"), DAGS],
-        env={"PATH": os.environ["PATH"], "HOME": str(home), "AIRFLOW_HOME": str(home)},
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "AIRFLOW_HOME": str(home), **environment},
         capture_output=True,
         text=True,
         timeout=120,
@@ -36,6 +57,11 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return describe(tmp_path_factory.mktemp("airflow"))
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +81,24 @@ def test_every_file_can_be_imported(parsed: dict[str, Any]) -> None:
 
 def test_the_dags_that_the_documents_name_exist(dags: list[dict[str, Any]]) -> None:
     assert "wms_reference_daily" in {dag["dag_id"] for dag in dags}
+
+
+def test_the_web_dags_have_the_tasks_that_the_reference_names(dags: list[dict[str, Any]]) -> None:
+    found = {dag["dag_id"]: {task["task_id"] for task in dag["tasks"]} for dag in dags}
+    assert {name: found[name] for name in WEB_TASKS} == WEB_TASKS
+
+
+@pytest.mark.parametrize("products", ["stock", "stock,web"])
+def test_only_dags_of_selected_products_are_there(products: str, tmp_path: Path) -> None:
+    selected = describe(
+        tmp_path,
+        PRODUCTS=products,
+        AIRFLOW__CORE__MIGHT_CONTAIN_DAG_CALLABLE="selected_products.might_contain_dag",
+        AIRFLOW__CORE__DAGS_FOLDER=str(DAGS),
+        AIRFLOW__CORE__PLUGINS_FOLDER=str(DAGS.parent / "plugins"),
+    )
+    assert selected["import_errors"] == {}
+    assert {Path(dag["file"]).parts[0] for dag in selected["dags"]} == set(products.split(","))
 
 
 def test_every_file_is_named_after_its_dag_and_lies_in_its_products_folder(dags: list[dict[str, Any]]) -> None:

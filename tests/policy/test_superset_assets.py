@@ -8,7 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from sklad.products import product as product_of
+from sklad.settings import ROOT
 from sklad.superset.bundle import SUPERSET, read_assets
+from sklad.superset.queries import Query
 
 ASSETS = dict(read_assets())
 
@@ -17,9 +20,19 @@ def of_kind(kind: str) -> dict[str, dict[str, Any]]:
     return {name: asset for name, asset in ASSETS.items() if name.startswith(f"{kind}/")}
 
 
+PRODUCTS = [product_of(file.parent.name) for file in (ROOT / "clickhouse").glob("*/product.json")]
 DATABASES, DATASETS, CHARTS, DASHBOARDS = map(of_kind, ("databases", "datasets", "charts", "dashboards"))
 COLUMN_KEYS = {"column_name", "verbose_name", "description", "type", "groupby", "filterable", "is_dttm", "expression"}
 METRIC_KEYS = {"metric_name", "verbose_name", "description", "expression", "d3format"}
+
+# What a chart's parameters name columns and metrics in: one each, or one or several.
+SINGLE = (
+    *("metric", "secondary_metric", "timeseries_limit_metric", "x_axis", "x_axis_sort"),
+    *("entity", "source", "target"),
+)
+SEVERAL = ("metrics", "metrics_b", "groupby", "groupby_b", "columns", "all_columns")
+# Where readers of a product come in.
+LANDING = {"stock": "start", "web": "web"}
 
 each_dataset = pytest.mark.parametrize("name", DATASETS)
 each_chart = pytest.mark.parametrize("name", CHARTS)
@@ -69,11 +82,17 @@ def test_a_dataset_its_columns_and_metrics_are_described_in_russian(name: str) -
 
 @each_dataset
 def test_a_dataset_names_every_column_that_its_query_returns(name: str) -> None:
-    """The last `SELECT … FROM` names what a query returns; calculated columns are the dataset's own."""
-    dataset = DATASETS[name]
-    returned = re.findall(r'AS "([^"]+)"', re.split(r"(?m)^SELECT\s", dataset["sql"])[-1])
+    """The last `SELECT … FROM` names what a query returns; calculated columns are the dataset's own.
 
-    assert returned == [column["column_name"] for column in dataset["columns"] if "expression" not in column]
+    Columns named #… are no values but sets, for metrics alone.
+    """
+    dataset = DATASETS[name]
+    declared = [column["column_name"] for column in dataset["columns"] if "expression" not in column]
+    query = Query.of(dataset["sql"])
+
+    for sql in filter(None, (query.sql, query.detail)):
+        returned = re.findall(r'AS "([^"]+)"', re.split(r"(?m)^SELECT\s", sql)[-1])
+        assert [column for column in returned if not column.startswith("#")] == declared
 
 
 @pytest.mark.parametrize(
@@ -102,8 +121,8 @@ def test_a_chart_shows_columns_and_metrics_of_a_dataset_that_exists(name: str) -
     known = {column["column_name"] for column in dataset["columns"]} | {m["metric_name"] for m in dataset["metrics"]}
     params = chart["params"]
 
-    used = {params.get(key) for key in ("metric", "x_axis", "x_axis_sort")}
-    for key in ("metrics", "metrics_b", "groupby", "groupby_b", "all_columns"):
+    used = {params.get(key) for key in SINGLE}
+    for key in SEVERAL:
         value = params.get(key, [])
         used |= {value} if isinstance(value, str) else set(value)
     used |= {json.loads(order)[0] for order in params.get("order_by_cols", [])}
@@ -111,6 +130,14 @@ def test_a_chart_shows_columns_and_metrics_of_a_dataset_that_exists(name: str) -
     used |= set(params.get("column_config", {}))
     assert used - {None, "alpha_asc", "alpha_desc"} <= known
     assert params["viz_type"] == chart["viz_type"]
+
+
+def test_web_charts_read_what_was_counted_beforehand() -> None:
+    """Facts may be a hundred million (docs/decisions/0102-dashboards-read-aggregates.md)."""
+    queries = {name: dataset["sql"] for name, dataset in DATASETS.items() if name.startswith("datasets/web/")}
+
+    assert queries
+    assert [name for name, sql in queries.items() if re.search("fact_events|_raw", sql)] == []
 
 
 @each_chart
@@ -223,19 +250,41 @@ def test_a_fixed_colour_is_that_of_something_on_the_dashboard(name: str) -> None
     assert has_groups or not unknown
 
 
-def test_dashboards_lead_to_dashboards_that_exist() -> None:
-    slugs = {dashboard["slug"] for dashboard in DASHBOARDS.values()}
+@pytest.mark.parametrize("product", LANDING)
+def test_a_landing_page_leads_to_every_other_dashboard_of_its_product(product: str) -> None:
+    """And to none of another product, which may not be there."""
+    dashboards = [each for name, each in DASHBOARDS.items() if name.startswith(f"dashboards/{product}/")]
     texts = [
         part["meta"]["code"]
-        for dashboard in DASHBOARDS.values()
+        for dashboard in dashboards
         for part in dashboard["position"].values()
         if isinstance(part, dict) and part["type"] == "MARKDOWN"
     ]
 
-    led_to = set(re.findall(r"\(/superset/dashboard/([a-z]+)/\)", "".join(texts)))
+    led_to = set(re.findall(r"\(/superset/dashboard/([a-z-]+)/\)", "".join(texts)))
 
-    # Whoever comes in at the start finds every other.
-    assert led_to == slugs - {"start"}
+    assert led_to == {dashboard["slug"] for dashboard in dashboards} - {LANDING[product]}
+
+
+def test_every_product_with_dashboards_has_a_landing_page() -> None:
+    assert LANDING.keys() == {name.split("/")[1] for name in DASHBOARDS}
+
+
+@pytest.mark.parametrize("name", [name for name in ASSETS if name.count("/") == 2])
+def test_a_products_assets_are_of_its_own_data(name: str) -> None:
+    """So that a product can be left out: its charts, its filters, its queries' database."""
+    kind, product, _ = name.split("/")
+    asset = ASSETS[name]
+    own = {each["uuid"] for other, each in ASSETS.items() if other.split("/")[1:2] == [product]}
+
+    if kind == "datasets":
+        others = {each.database for each in PRODUCTS if each.name != product}
+        assert not re.search(rf"\b({'|'.join(others)})\.", asset["sql"])
+    elif kind == "charts":
+        assert asset["dataset_uuid"] in own
+    else:
+        asked = {target["datasetUuid"] for each in filters_of(name, "filter_select") for target in each["targets"]}
+        assert asked | set(chart_uuids(asset)) <= own
 
 
 @each_dashboard

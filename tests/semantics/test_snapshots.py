@@ -14,9 +14,9 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from sklad.cli.resync import resync_links
 from sklad.connect import SOURCE
 from sklad.embedded.layout import Layout
+from sklad.resync.links import resync_links
 from sklad.resync.run import resync
 from sklad.waiting import wait_until
 from tests.pipeline.stack import NAME, Pipeline

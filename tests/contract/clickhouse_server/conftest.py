@@ -17,10 +17,11 @@ from clickhouse_connect.driver.client import Client
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 30
-PASSWORDS = {"admin": "admin-password", "etl": "etl-password", "bi": "bi-password"}
+PASSWORDS = {"admin": "admin-password", "etl": "etl-password", "web": "web-password", "bi": "bi-password"}
 ENVIRONMENT = {
     "CLICKHOUSE_PASSWORD": PASSWORDS["admin"],
     "CLICKHOUSE_ETL_PASSWORD": PASSWORDS["etl"],
+    "CLICKHOUSE_WEB_PASSWORD": PASSWORDS["web"],
     "CLICKHOUSE_BI_PASSWORD": PASSWORDS["bi"],
     "CLICKHOUSE_MEMORY_BYTES": "1024000000",
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",

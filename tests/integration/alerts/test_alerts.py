@@ -32,6 +32,14 @@ def alerts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.fixture
+def notices(alerts: ModuleType) -> ModuleType:  # noqa: ARG001 - finds the folder
+    """How people are told, found as Airflow finds it."""
+    from shared import notices  # noqa: PLC0415
+
+    return notices
+
+
+@pytest.fixture
 def admin(clickhouse: ClickHouse) -> Iterator[Client]:
     """Ten positions, all on the shelf; a heartbeat every two seconds of the last hour, on time."""
     clickhouse.create_tables(SCHEMA)
@@ -119,13 +127,13 @@ def test_a_clickhouse_that_does_not_answer_is_told_alone(alerts: ModuleType) -> 
 
 
 def test_it_is_said_once_when_it_begins_and_once_when_it_is_over(
-    admin: Client, clickhouse: ClickHouse, alerts: ModuleType, receiver: Receiver
+    admin: Client, clickhouse: ClickHouse, alerts: ModuleType, notices: ModuleType, receiver: Receiver
 ) -> None:
     known: dict[str, str] = {}
 
     def run() -> None:
         findings = alerts.look(lambda: clickhouse.connect("etl"), THRESHOLDS)
-        alerts.settle(findings, dict(known), alerts.send_by_apprise(receiver.address), keep)
+        notices.settle(findings, dict(known), notices.send_by_apprise(receiver.address), keep)
 
     def keep(now: dict[str, str]) -> None:
         known.clear()
@@ -144,44 +152,44 @@ def test_it_is_said_once_when_it_begins_and_once_when_it_is_over(
     assert receiver.titles()[1:] == ["✓ Sklad: Остатки расходятся с WMS: прошло"]
 
 
-def test_a_runs_note_says_what_was_told_and_what_is_still_wrong(alerts: ModuleType) -> None:
-    late = alerts.Finding("freshness_objective", "Данные опаздывают", True, "опоздало 7")
-    equal = alerts.Finding("verify", "Остатки расходятся с WMS", False, "Сверка")
+def test_a_runs_note_says_what_was_told_and_what_is_still_wrong(notices: ModuleType) -> None:
+    late = notices.Finding("freshness_objective", "Данные опаздывают", True, "опоздало 7")
+    equal = notices.Finding("verify", "Остатки расходятся с WMS", False, "Сверка")
 
-    assert alerts.summary([late, equal], []) == (
+    assert notices.summary([late, equal], []) == (
         "Told: nothing new. Wrong: 1 of 2 looked at.\nДанные опаздывают: опоздало 7"
     )
-    assert alerts.summary([equal], ["✓ Sklad: Данные опаздывают: прошло"]) == (
+    assert notices.summary([equal], ["✓ Sklad: Данные опаздывают: прошло"]) == (
         "Told: ✓ Sklad: Данные опаздывают: прошло. Wrong: 0 of 1 looked at."
     )
 
 
-def test_what_no_address_took_is_not_taken_for_said(alerts: ModuleType) -> None:
+def test_what_no_address_took_is_not_taken_for_said(notices: ModuleType) -> None:
     kept: list[dict[str, str]] = []
-    finding = alerts.Finding("verify", "Остатки расходятся с WMS", True, "…")
+    finding = notices.Finding("verify", "Остатки расходятся с WMS", True, "…")
 
-    with pytest.raises(alerts.NotSentError, match=r"address 1 \(json\) did not take it"):
-        alerts.settle([finding], {}, alerts.send_by_apprise(NO_ONE), kept.append)
+    with pytest.raises(notices.NotSentError, match=r"address 1 \(json\) did not take it"):
+        notices.settle([finding], {}, notices.send_by_apprise(NO_ONE), kept.append)
 
     assert kept == []
 
 
 def test_an_address_that_fails_does_not_keep_the_others_from_hearing_it_once(
-    alerts: ModuleType, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    notices: ModuleType, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     kept: list[dict[str, str]] = []
-    finding = alerts.Finding("verify", "Остатки расходятся с WMS", True, "…")
+    finding = notices.Finding("verify", "Остатки расходятся с WMS", True, "…")
 
-    alerts.settle([finding], {}, alerts.send_by_apprise(f"{NO_ONE} {receiver.address}"), kept.append)
+    notices.settle([finding], {}, notices.send_by_apprise(f"{NO_ONE} {receiver.address}"), kept.append)
 
     assert len(receiver.received) == 1
     assert kept == [{"verify": finding.title}]
     assert "address 1 (json) did not take it" in caplog.text
 
 
-def test_an_address_that_is_none_is_named_without_its_secrets(alerts: ModuleType) -> None:
-    with pytest.raises(alerts.NotSentError) as told:
-        alerts.send_by_apprise("nonsense://key-of-mine@host")(alerts.Notice("x", "y"))
+def test_an_address_that_is_none_is_named_without_its_secrets(notices: ModuleType) -> None:
+    with pytest.raises(notices.NotSentError) as told:
+        notices.send_by_apprise("nonsense://key-of-mine@host")(notices.Notice("x", "y"))
 
     assert "address 1 is none that apprise knows" in str(told.value)
     assert "key-of-mine" not in str(told.value)

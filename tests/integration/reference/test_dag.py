@@ -1,12 +1,7 @@
 """The DAG in a real Airflow, as the embedded runtime runs it: bootstrap, three processes, the REST client."""
 
-import os
-import signal
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +9,9 @@ import httpx
 import pytest
 
 from sklad.airflow.client import AirflowClient
-from sklad.embedded import airflow
-from sklad.embedded.programs import STOP_SECONDS
-from sklad.embedded.service import base_environment
 from sklad.errors import DeadlineError, ServiceError
 from sklad.settings import Settings, load_settings
-from sklad.waiting import answers, wait_until
+from tests.integration.airflow import bootstrap, empty_metadata, running_airflow
 from tests.integration.clickhouse import ClickHouse
 from tests.integration.postgres import Postgres, Wms
 from tests.integration.receiver import Receiver, receiving
@@ -31,23 +23,7 @@ ASKED_BY_ALERTS = (
     "migrations/0020_create_verify_runs.sql",
     "views/freshness_objective_v.sql",
 )
-START_SECONDS = 180
 RUN_SECONDS = 120
-
-
-def bootstrap(settings: Settings) -> float:
-    """Seconds it took."""
-    began = time.monotonic()
-    done = subprocess.run(
-        airflow.bootstrap_command(settings),
-        env=base_environment(settings.state_dir) | airflow.environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return time.monotonic() - began
 
 
 def client(settings: Settings) -> AirflowClient:
@@ -69,7 +45,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 def settings(
     postgres: Postgres, clickhouse: ClickHouse, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
+) -> Iterator[Settings]:
     """The project's settings on ports and folders of this test, with an empty metadata database."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -84,41 +60,16 @@ def settings(
             "alert_urls": receiver.address,
         }
     )
-    with postgres.connect("postgres") as connection:
-        connection.execute(f"CREATE ROLE airflow LOGIN PASSWORD '{settings.airflow_db_password}'")
-        connection.execute("CREATE DATABASE airflow OWNER airflow")
-    return settings
+    with empty_metadata(postgres, settings):
+        yield settings
 
 
 @pytest.fixture(scope="module")
 def running(settings: Settings, clickhouse: ClickHouse, wms: Wms) -> Iterator[Settings]:  # noqa: ARG001 - a source first
     """Airflow up, with everything the DAG needs."""
     clickhouse.create_tables((*SCHEMA, *ASKED_BY_ALERTS))
-    bootstrap(settings)
-    with ExitStack() as stack:
-        for service in (airflow.api_server(settings), airflow.scheduler(settings), airflow.dag_processor(settings)):
-            service.prepare()
-            log = stack.enter_context((settings.state_dir / f"{service.name}.log").open("wb"))
-            process = subprocess.Popen(
-                service.command,
-                env=base_environment(settings.state_dir) | dict(service.environment),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            stack.callback(stop, process)
-        wait_until(lambda: answers(f"{settings.airflow_url}/execution/health"), "Airflow answers", START_SECONDS)
+    with running_airflow(settings):
         yield settings
-
-
-def stop(process: subprocess.Popen) -> None:
-    """As supervisor does it: a scheduler waits for its running tasks, whoever they wait for, so patience has an end."""
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(STOP_SECONDS)
 
 
 def products(clickhouse: ClickHouse) -> int:

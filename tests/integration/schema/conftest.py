@@ -1,6 +1,5 @@
 """The whole schema of the stock product on an engine that was empty, as `make up` makes it; nobody answers as Kafka."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +8,8 @@ from clickhouse_connect.driver.client import Client
 
 from sklad.clickhouse import migrate, open_sink
 from sklad.settings import Settings, load_settings
+from tests.integration import golden
 from tests.integration.clickhouse import ClickHouse
-
-HEAD = "-- What clickhouse/stock makes of an empty engine, by SHOW CREATE TABLE. Written by a test; never run.\n\n"
 
 
 @pytest.fixture(scope="package")
@@ -55,9 +53,4 @@ def rows(client: Client, query: str, **parameters: Any) -> list[tuple[Any, ...]]
 
 def made_schema(client: Client) -> str:
     """All that is in the database, as schema.golden.sql has it."""
-    names = rows(
-        client, "SELECT name FROM system.tables WHERE database = 'wms' AND name != 'schema_versions' ORDER BY 1"
-    )
-    schema = HEAD + "\n".join(f"{rows(client, f'SHOW CREATE TABLE {name}')[0][0]};\n" for (name,) in names)
-    # Of which files the queue is made: the view tells, and it changes with each word of theirs.
-    return re.sub("(?<=files )[0-9a-f]{16}", "…", schema)
+    return golden.made_schema(client, "stock")

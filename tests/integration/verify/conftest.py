@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Pair:
     wms: Wms
     admin: Client
     etl: Client
+    connect: Callable[[], Client]  # another one as user etl
     lsn: Iterator[int] = field(default_factory=lambda: itertools.count(SEED_LSN + 1))
 
     def copy(self) -> None:
@@ -58,10 +60,10 @@ class Pair:
         """What Debezium would have sent for a change of a quantity; `updated_at` is the same everywhere."""
         self.admin.insert(
             "kafka_wms_stock_balances",
-            [[next(self.lsn), *key, op, after, before, MOMENT, MOMENT, tx_id, datetime.now(UTC)]],
+            [[next(self.lsn), *key, op, after, before, MOMENT, MOMENT, tx_id, datetime.now(UTC), datetime.now(UTC)]],
             column_names=[
                 "lsn", "warehouse_id", "product_id", "op", "quantity", "quantity_before", "updated_at",
-                "updated_at_before", "tx_id", "committed_at",
+                "updated_at_before", "tx_id", "committed_at", "arrived_at",
             ],
         )  # fmt: skip
 
@@ -84,7 +86,7 @@ MOMENT = datetime(2026, 11, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 @pytest.fixture(scope="package")
 def sides(postgres: Postgres, clickhouse: ClickHouse, small_csv: Path) -> Iterator[tuple[Wms, Client, Client]]:
-    """A WMS without foreign keys, and a migrated ClickHouse."""
+    """A WMS without foreign keys, and a migrated ClickHouse: the administrator's client, and that of user etl."""
     clickhouse.create_tables([])
     _migrate(clickhouse)
     with (
@@ -99,7 +101,7 @@ def sides(postgres: Postgres, clickhouse: ClickHouse, small_csv: Path) -> Iterat
 
 
 @pytest.fixture
-def pair(sides: tuple[Wms, Client, Client]) -> Pair:
+def pair(sides: tuple[Wms, Client, Client], clickhouse: ClickHouse) -> Pair:
     """Both sides with ten balances: warehouse 1, products 1 to 10, quantity ten times the product."""
     wms, admin, etl = sides
     with wms.superuser() as connection:
@@ -108,9 +110,15 @@ def pair(sides: tuple[Wms, Client, Client]) -> Pair:
             "INSERT INTO stock_balances SELECT 1, number, 10 * number, %s FROM generate_series(1, 10) AS number",
             [MOMENT],
         )
-    for table in ("stock_balances", "kafka_wms_stock_balances", "stock_balances_truncates", "verify_runs"):
+    for table in (
+        "stock_balances",
+        "kafka_wms_stock_balances",
+        "stock_balances_truncates",
+        "stock_balances_loads",
+        "verify_runs",
+    ):
         admin.command(f"TRUNCATE TABLE {table}")
-    found = Pair(wms, admin, etl)
+    found = Pair(wms, admin, etl, partial(clickhouse.connect, "etl"))
     found.copy()
     return found
 

@@ -6,9 +6,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from sklad.errors import ServiceError
-from sklad.resync import load, slot
+from sklad.resync import load, pages, slot
 from tests.integration.verify.conftest import Pair, kinds
 
 SLOT = "resync_test"
@@ -36,8 +37,16 @@ def change_unheard(pair: Pair) -> None:
         wms.execute("INSERT INTO stock_balances VALUES (1, 99, 7, '2026-11-02 UTC')")
 
 
-def resync(pair: Pair, at: slot.NewSlot) -> None:
-    load.publish(pair.etl, at, load.read(pair.etl, at))
+def resync(pair: Pair, at: slot.NewSlot) -> load.Load:
+    with load.staged(pair.connect) as clients:
+        read = load.read(clients, pages.ranges(pair.wms.dsn("debezium"), load.STREAMS), at)
+        load.publish(pair.etl, at, read)
+    return read
+
+
+def empty(pair: Pair) -> None:
+    """ClickHouse as a first start finds it."""
+    pair.admin.command("TRUNCATE TABLE stock_balances")
 
 
 def test_both_sides_are_equal_after_it(pair: Pair, new_slot: slot.NewSlot) -> None:
@@ -78,6 +87,69 @@ def test_a_source_that_was_restored_from_a_backup(pair: Pair, new_slot: slot.New
     resync(pair, new_slot)
     assert balances(pair)[4] == 40
     assert load.newest_version(pair.etl) == load.version_of(new_slot)
+
+
+def test_transactions_of_before_a_restore_are_not_taken_for_unseen_ones(pair: Pair, new_slot: slot.NewSlot) -> None:
+    """The restored WMS numbers its transactions from an earlier one: those in the log seem to be still to come."""
+    pair.deliver("u", (1, 4), tx_id=2**30, before=39, after=40)
+    assert kinds(pair.compare()) == {"different": 1}
+    resync(pair, new_slot)
+    assert pair.compare().verdict == "equal"
+
+
+def test_a_first_load_is_whole_and_logs_nothing(pair: Pair, new_slot: slot.NewSlot) -> None:
+    empty(pair)
+    loaded = resync(pair, new_slot)
+    assert (loaded.rows, loaded.is_first) == (10, True)
+    assert pair.compare().verdict == "equal"
+    assert pair.admin.query("SELECT count() FROM kafka_wms_stock_balances").result_rows == [(0,)]
+
+
+def test_a_moment_before_the_first_load_is_refused_and_one_after_it_is_not(pair: Pair, new_slot: slot.NewSlot) -> None:
+    empty(pair)
+    before = datetime.now(UTC)
+    resync(pair, new_slot)
+    with pytest.raises(DatabaseError, match="the balances were first loaded after it"):
+        balances(pair, before)
+    assert balances(pair, datetime.now(UTC)) == balances(pair)
+    # A later load tells what differs from then on.
+    change_unheard(pair)
+    moment = datetime.now(UTC)
+    assert not resync(pair, new_slot).is_first
+    assert balances(pair, moment)[4] == 40
+
+
+def test_ranges_of_pages_read_each_row_once(
+    pair: Pair, new_slot: slot.NewSlot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGES_A_RANGE", 3)
+    with closing(pair.wms.superuser()) as wms:
+        wms.execute("INSERT INTO stock_balances SELECT number, 1, number FROM generate_series(2, 5000) AS number")
+        wms.execute("DELETE FROM stock_balances WHERE warehouse_id % 7 = 0")
+    found = pages.ranges(pair.wms.dsn("debezium"), load.STREAMS)
+    assert len(found) > 5
+    assert [each.first for each in found[1:]] == [each.end for each in found[:-1]]
+    resync(pair, new_slot)
+    assert pair.compare().verdict == "equal"
+
+
+def test_an_empty_table_is_read_as_one(pair: Pair, new_slot: slot.NewSlot) -> None:
+    with closing(pair.wms.superuser()) as wms:
+        wms.execute("TRUNCATE stock_balances")
+    assert resync(pair, new_slot).rows == 0
+    assert balances(pair) == {}
+
+
+def test_a_range_that_cannot_be_read_fails_the_load(pair: Pair, new_slot: slot.NewSlot) -> None:
+    with closing(pair.wms.superuser()) as wms:
+        wms.execute("REVOKE SELECT ON stock_balances FROM etl")
+    try:
+        with pytest.raises(DatabaseError, match="permission denied"):
+            resync(pair, new_slot)
+    finally:
+        with closing(pair.wms.superuser()) as wms:
+            wms.execute("GRANT SELECT ON stock_balances TO etl")
+    assert len(balances(pair)) == 10
 
 
 def test_readers_never_see_less_than_a_whole_table(pair: Pair, new_slot: slot.NewSlot) -> None:

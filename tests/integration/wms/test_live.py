@@ -98,10 +98,13 @@ def test_a_low_rate_makes_one_movement_a_transaction(wms, change_log):
         assert start.new["warehouse_id"] != end.new["warehouse_id"]
 
 
-def test_popular_products_move_more(busy_day):
-    moves = Counter(change.new["product_id"] for changes in busy_day[1] for change in changes if change.op == "U")
+def test_popular_products_move_more(wms, change_log):
+    """At a low rate: a statement changes a row once, so the large ones of a high rate even out what is popular."""
+    run(wms.dsn("wms_app"), rate=100, duration=4)
+    moves = Counter(c.new["product_id"] for changes in change_log.transactions() for c in changes if c.op == "U")
+
     most_moved = sum(count for _, count in moves.most_common(5))
-    assert most_moved > 0.2 * moves.total()  # evenly it would be a tenth: 5 of 50
+    assert most_moved > 0.35 * moves.total()  # a half is to be expected; evenly it would be less than a fifth
 
 
 @pytest.mark.parametrize(("rate", "seconds"), [(1, 2), (20, 1), (2000, 2)])

@@ -12,6 +12,13 @@ from sklad.settings import load_settings
     [
         ({"wms_external": True, "live_rate": 5.0, "compose_profiles": ""}, "Set LIVE_RATE=0"),
         ({"wms_external": True, "live_rate": 0.0, "compose_profiles": "wms"}, "Set COMPOSE_PROFILES= "),
+        ({"clickhouse_cluster": "sklad", "load": "bulk"}, "Set LOAD=snapshot"),
+        ({"products": "web"}, "leaves stock out, which can't be done yet. Set PRODUCTS=stock,"),
+        (
+            {"products": "stock,shoes"},
+            "PRODUCTS names shoes, and there is no such product. Name one or more of: stock, web",
+        ),
+        ({"products": "stock,web", "clickhouse_cluster": "sklad"}, "the tables of web are for one ClickHouse server"),
         ({"compose_profiles": "live"}, "COMPOSE_PROFILES lacks wms"),
         ({"wms_etl_password": 'a"b'}, "WMS_ETL_PASSWORD holds a quote"),
         ({"clickhouse_etl_password": "a\\b"}, "CLICKHOUSE_ETL_PASSWORD holds a quote or a backslash"),

@@ -21,6 +21,7 @@ HEALTHY: dict[str, Any] = {
     },
     "rows_in_source": 90_000,
     "unread_messages": 3,
+    "speeds": {"changes_per_second": None, "rows_per_second": None},
     "freshness": {"staleness_seconds": 1.5},
     "objective": {"burn": 40.0},
     "errors_kept": 0,
@@ -59,8 +60,8 @@ def test_nothing_is_wrong_and_a_burnt_objective_is_no_fault_of_now() -> None:
         ({"connectors": [ConnectorState("wms.x", "RUNNING", ("FAILED",))]}, "wms.x is RUNNING, tasks ['FAILED']"),
         ({"freshness": {"staleness_seconds": 61.0}}, "data is 61 s old"),
         ({"freshness": {"staleness_seconds": None}}, "no heartbeat has come from the WMS yet"),
-        ({"unread_messages": 1_000_001}, "sklad resync is faster than catching up"),
-        ({"slot": HEALTHY["slot"] | {"unread_wal_bytes": 2**30}}, "sklad resync is faster than catching up"),
+        ({"unread_messages": 6_000_001}, "6,000,001 changes are on their way: at 20,000 a second that takes 5 minutes"),
+        ({"slot": HEALTHY["slot"] | {"unread_wal_bytes": 2**31}}, "sklad resync is faster than catching up"),
         ({"errors_kept": 2}, "2 messages could not be applied"),
         ({"disk_free_mb": 100}, "only 100 MB are free"),
         (
@@ -77,7 +78,20 @@ def test_what_is_wrong_is_said(changed: dict[str, Any], said: str) -> None:
 
 
 def test_a_large_table_may_be_further_behind() -> None:
-    assert found(rows_in_source=10_000_000, unread_messages=50_000_000) == []
+    assert found(rows_in_source=1_000_000_000, unread_messages=35_000_000) == []
+
+
+def test_a_stream_that_catches_up_soon_may_be_far_behind() -> None:
+    fast = {"changes_per_second": 100_000.0, "rows_per_second": None}
+    assert found(unread_messages=29_000_000, speeds=fast) == []
+
+
+def test_the_speeds_of_this_machine_are_what_counts() -> None:
+    slow = {"changes_per_second": 1000.0, "rows_per_second": 10_000.0}
+    (problem,) = found(unread_messages=400_000, speeds=slow)
+    assert "at 1,000 a second that takes 7 minutes" in problem
+    assert "reads 90,000 balances in about 39 s" in problem
+    assert found(unread_messages=400_000, speeds=slow, rows_in_source=4_000_000) == []
 
 
 def test_what_could_not_be_asked_is_not_judged() -> None:
