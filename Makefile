@@ -14,7 +14,7 @@ help:
 	@echo 'make env                 endpoints and credentials as shell exports: eval "$$(make -s env)"'
 	@echo 'make logs s=connect      the log of a service'
 	@echo 'make reset               stop everything and delete the data (asks first)'
-	@echo 'make bench               time of a warm start, memory, idle load, latency'
+	@echo 'make bench               ways into ClickHouse measured side by side, an hour or two; BENCH=--short: ten minutes'
 	@echo 'make test                the tests that CI runs, on ports and folders of its own; runs beside `make up`'
 	@echo 'make test-semantics      every kind of change, schema change, snapshot and message: exact or loud'
 	@echo 'make test-faults         hours of kills, pauses, cuts and full disks under load; FAULT_EVENTS=1000 FAULT_SEED=1'
@@ -26,9 +26,8 @@ help:
 up down status verify: .venv/.installed
 	@$(SKLAD) $@
 
-bench: .venv/.installed
-	@$(SKLAD) bench start
-	@$(SKLAD) bench latency
+bench: .venv/.development
+	@PYTHONPATH=. .venv/bin/python -m benchmarks $(BENCH)
 
 env: .venv/.installed
 	@$(SKLAD) env

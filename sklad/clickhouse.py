@@ -13,12 +13,12 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 from clickhouse_migrations.exceptions import MigrationException
 
-from sklad import sharding
+from sklad import products, sharding
 from sklad.errors import ServiceError
 from sklad.migrations import Repeatable
 from sklad.settings import ROOT, Settings
 
-DATABASE = "wms"
+DATABASE = "wms"  # the stock product's, which commands ask most
 # On a cluster, where clickhouse-migrations notes what has run: whole on every server.
 BOOKKEEPING = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{replica}')"
 
@@ -26,23 +26,27 @@ BOOKKEEPING = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{re
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
 
 
-def admin_client(settings: Settings) -> Client:
-    """A client with the administrator's rights on the stock database. Not to be shared between threads."""
-    return _client(settings, "admin", settings.clickhouse_password)
+def admin_client(settings: Settings, database: str = DATABASE, seconds: float = 300) -> Client:
+    """A client with the administrator's rights, on the stock database by default. Not to be shared between threads.
+
+    Its statements may take so many seconds.
+    """
+    return _client(settings, "admin", settings.clickhouse_password, database, seconds)
 
 
 def etl_client(settings: Settings) -> Client:
     """A client that may read and load the stock database. Not to be shared between threads."""
-    return _client(settings, "etl", settings.clickhouse_etl_password)
+    return _client(settings, "etl", settings.clickhouse_etl_password, DATABASE)
 
 
-def _client(settings: Settings, user: str, password: str) -> Client:
+def _client(settings: Settings, user: str, password: str, database: str, seconds: float = 300) -> Client:
     return clickhouse_connect.get_client(
         host=settings.clickhouse_host,
         port=settings.clickhouse_port,
         username=user,
         password=password,
-        database=DATABASE,
+        database=database,
+        send_receive_timeout=seconds,
         # Each query gets a connection of its own rather than wait for the one before it in a session.
         autogenerate_session_id=False,
     )
@@ -55,7 +59,7 @@ def migrate(settings: Settings, product: str) -> int:
         ServiceError: a statement failed; the message names its file. Migrations before it stay and are not run again.
         OperationalError: ClickHouse can't be reached.
     """
-    folder = ROOT / "clickhouse" / product
+    folder, database = ROOT / "clickhouse" / product, products.product(product).database
     cluster = Repeatable(
         db_host=settings.clickhouse_host,
         db_port=str(settings.clickhouse_port),
@@ -66,7 +70,7 @@ def migrate(settings: Settings, product: str) -> int:
     )
     try:
         with _migrations(folder, settings) as files:
-            new = cluster.migrate(DATABASE, files, migration_log_format="compact")
+            new = cluster.migrate(database, files, migration_log_format="compact")
     except OperationalError:
         raise  # ClickHouse went away: no fault of a migration
     except (ClickHouseError, MigrationException) as error:
@@ -75,7 +79,7 @@ def migrate(settings: Settings, product: str) -> int:
             "One that failed is tried again at the next start. One that ran must stay as it was: put the file back and "
             "write a new one (on a machine with demo data only, `make reset` starts afresh)."
         ) from error
-    with admin_client(settings) as client:
+    with admin_client(settings, database) as client:
         for file in (*sorted((folder / "policies").glob("*.sql")), *sorted((folder / "views").glob("*.sql"))):
             _apply(client, file, settings)
     return len(new)
@@ -93,13 +97,19 @@ def _migrations(folder: Path, settings: Settings) -> Iterator[Path]:
         yield target
 
 
+def sink_tables(product: str) -> list[str]:
+    """The tables that messages come in through, and the views behind them: all that `open_sink` may make."""
+    queues = {queue.stem for queue in (ROOT / "clickhouse" / product / "sinks").glob("*/*.sql")}
+    return [name for queue in sorted(queues) for name in (f"{queue}_mv", queue)]
+
+
 def open_sink(settings: Settings, product: str) -> None:
     """Have messages come in the way that SINK names: see clickhouse/<product>/sinks.
 
     Raises:
         ServiceError: a statement failed; the message names its file.
     """
-    with admin_client(settings) as client:
+    with admin_client(settings, products.product(product).database) as client:
         for queue in sorted((ROOT / "clickhouse" / product / "sinks" / settings.sink).glob("*.sql")):
             _make_queue(client, queue, settings)
 

@@ -95,6 +95,17 @@ class ConnectClient:
             return answer.is_success
         raise ServiceError(f"Kafka Connect does not delete {name}: {_message(answer)}. Run the same command again.")
 
+    def exists(self, definition: Path) -> bool:
+        """Whether the worker has the declared connector, in whatever state."""
+        return self._http.get(f"/connectors/{_read(definition)[0]}").is_success
+
+    def begins_anew(self, definition: Path) -> bool:
+        """Whether the declared connector has no offsets to go on from. One that did not exist exists then, stopped."""
+        name, _ = _read(definition)
+        if self._offsets(name) is None:  # they outlive a connector that was deleted, but only one that is there tells
+            self.park(definition)
+        return self._offsets(name) == []
+
     def park(self, definition: Path) -> None:
         """Have the declared connector exist and no task of it run."""
         name, config = _read(definition)
@@ -111,6 +122,9 @@ class ConnectClient:
     def delete_offsets(self, definition: Path) -> None:
         """Forget how far a parked connector has come."""
         name, _ = _read(definition)
+        if self._offsets(name) == []:
+            # Of one that never ran, Connect changes the offsets once only: from then on it fails, for want of a task.
+            return
         self._change_offsets(name, lambda: self._http.delete(f"/connectors/{name}/offsets"))
 
     def set_offsets(self, definition: Path, offset: dict[str, int]) -> None:

@@ -25,6 +25,10 @@ class ServiceError(SkladError):
     """A service of the stack refused or failed what it was asked to do."""
 
 
+class BackupError(SkladError):
+    """A backup can't be written, is damaged, or is not for this stack."""
+
+
 class StepError(SkladError):
     """A step met something that it could not foresee in detail, such as an engine that went away."""
 

@@ -11,6 +11,8 @@ import psycopg
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
+from sklad.errors import SkladError
+
 FAULTS: tuple[type[Exception], ...] = (
     OSError,
     HTTPException,
@@ -19,6 +21,8 @@ FAULTS: tuple[type[Exception], ...] = (
     ClickHouseError,
     KafkaException,
 )
+# What ends a step, whoever is to blame but ourselves: these, and what we raise on purpose.
+FAILURES: tuple[type[Exception], ...] = (SkladError, *FAULTS)
 
 
 def reason(error: BaseException) -> str:

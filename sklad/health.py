@@ -13,9 +13,11 @@ STALE_SECONDS = 10
 HEALTHY_SLOT = ("reserved", "extended")
 # Of the log that a stopped connector may hold back, the share that may be used before somebody is told.
 WAL_SHARE = 0.5
-# A bulk load reads the whole table ten times as fast as the stream brings changes, and costs some seconds itself.
-RESYNC_FACTOR = 10
-RESYNC_LEAST = 1_000_000
+# On two cores with everything on them, for as long as nothing was measured: changes that a stream catches up with,
+# balances that a resync reads, and what stopping, the slot, starting and the comparison take.
+CHANGES_PER_SECOND = 20_000
+ROWS_PER_SECOND = 500_000
+RESYNC_SECONDS = 30
 WAL_BYTES_A_CHANGE = 250
 MEGABYTE = 2**20
 
@@ -27,6 +29,7 @@ def problems(status: "Status", settings: Settings) -> list[str]:
         *_slot(status),
         *(status.capture or []),
         *_freshness(status),
+        *_backlog(status, settings),
         *_disk(status, settings),
         *_data(status),
     ]
@@ -68,10 +71,24 @@ def _freshness(status: "Status") -> list[str]:
             found.append("no heartbeat has come from the WMS yet: a first load is under way, or nothing flows.")
         elif old > STALE_SECONDS:
             found.append(f"data is {old:.0f} s old: the flow stands still somewhere.")
-    behind = _changes_behind(status)
-    if behind > max(RESYNC_LEAST, RESYNC_FACTOR * (status.rows_in_source or 0)):
-        found.append(f"about {behind:,} changes are on their way: sklad resync is faster than catching up.")
     return found
+
+
+def _backlog(status: "Status", settings: Settings) -> list[str]:
+    """Whether reading the table anew is the shorter way, and the way through the stream a long one."""
+    behind, speeds = _changes_behind(status), status.speeds or {}
+    if status.rows_in_source is None:
+        return []
+    rate = speeds.get("changes_per_second") or CHANGES_PER_SECOND
+    catching_up = behind / rate
+    resync = RESYNC_SECONDS + status.rows_in_source / (speeds.get("rows_per_second") or ROWS_PER_SECOND)
+    if catching_up <= max(settings.resync_after_seconds, resync):
+        return []
+    return [
+        f"about {behind:,} changes are on their way: at {rate:,.0f} a second that takes {catching_up / 60:,.0f} "
+        "minutes. sklad resync is faster than catching up: it reads "
+        f"{status.rows_in_source:,} balances in about {resync:,.0f} s."
+    ]
 
 
 def _changes_behind(status: "Status") -> int:

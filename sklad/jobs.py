@@ -5,21 +5,26 @@ and says in a few words what it did or found.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
-from sklad import clickhouse, external_wms, freshness, plugins, preflight, topics
+from sklad import clickhouse, external_wms, freshness, plugins, preflight, products, topics
 from sklad.airflow.client import AirflowClient
 from sklad.connect import SINK, SOURCE, ConnectClient
 from sklad.errors import ServiceError
+from sklad.resync import slot
+from sklad.resync.links import resync_links
+from sklad.resync.run import resync
 from sklad.settings import ROOT, Settings
 from sklad.superset.access import apply_access, read_access
 from sklad.superset.assets import import_assets
 from sklad.superset.bundle import build_bundle
 from sklad.superset.client import administrator
+from sklad.verify.tables import STOCK_BALANCES
 
-PRODUCT = "stock"
 DAG_SECONDS = 300
 
 
@@ -33,13 +38,16 @@ def check_source(settings: Settings) -> str:
 
 def create_topics(settings: Settings) -> str:
     """Create the declared Kafka topics that are missing."""
-    created = topics.apply(settings.kafka_bootstrap_servers, ROOT / "kafka" / "topics" / f"{PRODUCT}.json")
+    created = sum(
+        topics.apply(settings.kafka_bootstrap_servers, ROOT / "kafka" / "topics" / f"{product.name}.json")
+        for product in products.selected(settings)
+    )
     return f"{created} topics created" if created else ""
 
 
 def migrate(settings: Settings) -> str:
     """Run ClickHouse's new migrations, apply its policies and views again."""
-    ran = clickhouse.migrate(settings, PRODUCT)
+    ran = sum(clickhouse.migrate(settings, product.name) for product in products.selected(settings))
     return f"{ran} migrations" if ran else ""
 
 
@@ -52,15 +60,34 @@ def register_connectors(settings: Settings) -> str:
     """Have Kafka Connect run the declared connectors, and changes come into ClickHouse the way that SINK names."""
     client = ConnectClient(settings.connect_url)
     wanted = connectors(settings)
-    if SINK not in wanted:
-        # First: it must not write into the table once that is ClickHouse's consumer. Its group's offsets stay.
-        client.remove(SINK)
-    elif not client.has_plugin(SINK):
+    if SINK in wanted and not client.has_plugin(SINK):
         raise ServiceError(f"Kafka Connect lacks a plugin: {plugins.SINK_IS_MISSING}")
-    clickhouse.open_sink(settings, PRODUCT)
+    done = [f"SINK={settings.sink}"] if settings.sink != "engine" else []
+    with ThreadPoolExecutor(1) as aside:  # the balances can be read meanwhile
+        opening = aside.submit(copy_context().run, _open_sinks, settings, client)
+        if settings.load == "bulk" and _begins_anew(settings, client):
+            load = resync(resync_links(settings), SOURCE, say=lambda _: None)
+            done.append(f"{load.rows:,} balances read in {load.seconds:.1f} s")
+        opening.result()
     for definition in wanted:
         client.apply(definition)
-    return f"SINK={settings.sink}" if settings.sink != "engine" else ""
+    return ", ".join(done)
+
+
+def _open_sinks(settings: Settings, client: ConnectClient) -> None:
+    if SINK not in connectors(settings):
+        # First: it must not write into the table once that is ClickHouse's consumer. Its group's offsets stay.
+        client.remove(SINK)
+    for product in products.selected(settings):
+        clickhouse.open_sink(settings, product.name)
+
+
+def _begins_anew(settings: Settings, client: ConnectClient) -> bool:
+    """Whether there is nothing that the stream could go on from: LOAD is about the first rows only."""
+    dsn = settings.wms_dsn("debezium", settings.wms_debezium_password)
+    if not client.exists(SOURCE) and not slot.exists(dsn, STOCK_BALANCES.slot):
+        return True
+    return client.begins_anew(SOURCE)
 
 
 def watch_connectors(settings: Settings) -> None:
@@ -72,12 +99,13 @@ def watch_connectors(settings: Settings) -> None:
 
 def import_dashboards(settings: Settings) -> str:
     """Bring Superset's assets, and who may see them, to what superset/ declares."""
-    bundle = build_bundle(settings.clickhouse_host, settings.clickhouse_port)
+    bundle = build_bundle(settings.clickhouse_host, settings.clickhouse_port, products=settings.product_names)
     with administrator(settings) as client:
         imported = import_assets(client, bundle, settings.clickhouse_bi_password)
         access = apply_access(
             client,
             read_access(),
+            settings.product_names,
             public=settings.superset_public,
             embed_origins=settings.superset_embed_origins.split(),
         )

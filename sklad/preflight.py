@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sklad.errors import PreflightError
+from sklad import products
+from sklad.errors import PreflightError, SettingsError
 from sklad.settings import Settings
 
 # Airflow gets these passwords inside JSON.
@@ -11,10 +12,26 @@ _NOT_IN_JSON = ('"', "\\")
 
 def check(settings: Settings) -> str:
     """Check what containers depend on. Raises PreflightError that names all problems at once, each with its cure."""
-    problems = [*external_wms(settings), *_profiles(settings), *_json(settings)]
+    problems = [
+        *products_sound(settings), *external_wms(settings), *_profiles(settings), *_json(settings), *_load(settings)
+    ]  # fmt: skip
     if problems:
         raise PreflightError("the stack can't start like this:\n" + "\n".join(f"  - {text}" for text in problems))
     return "settings are sound"
+
+
+def products_sound(settings: Settings) -> Iterator[str]:
+    """The products that PRODUCTS names exist, and can run where these settings have them run."""
+    try:
+        selected = products.selected(settings)
+    except SettingsError as error:
+        yield str(error)
+        return
+    if "stock" not in settings.product_names:
+        yield f"PRODUCTS={settings.products} leaves stock out, which can't be done yet. Set PRODUCTS=stock,… in .env."
+    for product in selected:
+        if settings.clickhouse_cluster and not product.on_a_cluster:
+            yield f"the tables of {product.name} are for one ClickHouse server, no cluster. Take it out of PRODUCTS."
 
 
 def external_wms(settings: Settings) -> Iterator[str]:
@@ -37,7 +54,15 @@ def _profiles(settings: Settings) -> Iterator[str]:
         yield "COMPOSE_PROFILES lacks wms and WMS_EXTERNAL is false, so there is no source. Set one of them in .env."
 
 
+def _load(settings: Settings) -> Iterator[str]:
+    if settings.clickhouse_cluster and settings.load == "bulk":
+        yield (
+            "LOAD=bulk fills the table of one ClickHouse server, and on a cluster that is split over several. "
+            "Set LOAD=snapshot in .env."
+        )
+
+
 def _json(settings: Settings) -> Iterator[str]:
-    for name in ("clickhouse_etl_password", "wms_etl_password", "wms_debezium_password"):
+    for name in ("clickhouse_etl_password", "clickhouse_web_password", "wms_etl_password", "wms_debezium_password"):
         if any(sign in getattr(settings, name) for sign in _NOT_IN_JSON):
             yield f"{name.upper()} holds a quote or a backslash, which containers can't pass on. Choose another."

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     bind_address: str
     state_dir: Path
     tools_dir: Path
+    products: Annotated[str, Field(pattern="^[a-z]+(,[a-z]+)*$")]
 
     wms_external: bool
     wms_host: str
@@ -61,16 +62,19 @@ class Settings(BaseSettings):
     connect_port: Port
     connect_heap_mb: Megabytes
     sink: Literal["engine", "connect"]
+    load: Literal["snapshot", "bulk"]
 
     clickhouse_host: str
     clickhouse_port: Port
     clickhouse_password: Secret
     clickhouse_etl_password: Secret
+    clickhouse_web_password: Secret
     clickhouse_bi_password: Secret
     clickhouse_memory_bytes: Annotated[int, Field(ge=512 * 2**20)]
     change_log_retention_days: Annotated[int, Field(ge=1)]
 
     freshness_objective_seconds: Annotated[float, Field(gt=0)]
+    resync_after_seconds: Annotated[float, Field(ge=0)]
     disk_free_mb: Megabytes
 
     airflow_port: Port
@@ -82,6 +86,8 @@ class Settings(BaseSettings):
 
     alert_urls: Annotated[str, Field(repr=False)]
     alert_out_of_stock_share: Annotated[float, Field(ge=0, le=1)]
+
+    web_jsonl_dir: Path
 
     superset_port: Port
     superset_user: str
@@ -136,10 +142,14 @@ class Settings(BaseSettings):
     airflow_host: str = ""
     superset_host: str = ""
 
-    @field_validator("state_dir", "tools_dir", "wms_csv_dir")
+    @field_validator("state_dir", "tools_dir", "wms_csv_dir", "web_jsonl_dir")
     @classmethod
     def _below_root(cls, value: Path) -> Path:
         return value if value.is_absolute() else ROOT / value
+
+    @property
+    def product_names(self) -> tuple[str, ...]:
+        return tuple(self.products.split(","))
 
     @property
     def kafka_bootstrap_servers(self) -> str:

@@ -14,8 +14,7 @@ from sklad import clickhouse
 from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient, ConnectorState
 from sklad.embedded.supervision import Process, Supervisor
-from sklad.errors import SkladError
-from sklad.faults import FAULTS, reason
+from sklad.faults import FAILURES, reason
 from sklad.health import REFERENCE_DAG, problems
 from sklad.settings import ROOT, Settings
 from sklad.verify.fence import Reader
@@ -23,8 +22,6 @@ from sklad.verify.history import last_run
 from sklad.verify.tables import STOCK_BALANCES
 
 T = TypeVar("T")
-
-_FAILURES: tuple[type[Exception], ...] = (SkladError, *FAULTS)
 
 
 @dataclass
@@ -42,6 +39,7 @@ class Status:
     freshness: dict[str, Any] | None = None
     objective: dict[str, Any] | None = None
     unread_messages: int | None = None
+    speeds: dict[str, Any] | None = None
     last_verify: dict[str, Any] | None = None
     disk_free_mb: int | None = None
     errors_kept: int | None = None
@@ -76,6 +74,7 @@ def gather(settings: Settings) -> Status:
         "freshness": _freshness,
         "objective": _objective,
         "unread_messages": _unread_messages,
+        "speeds": _speeds,
         "last_verify": _last_verify,
         "disk_free_mb": _disk_free_mb,
         "errors_kept": _errors_kept,
@@ -85,7 +84,7 @@ def gather(settings: Settings) -> Status:
     for name, answer in answers.items():
         try:
             setattr(status, name, answer.result())
-        except _FAILURES as error:
+        except FAILURES as error:
             status.problems.append(f"{name.replace('_', ' ')} can't be asked: {reason(error).splitlines()[0]}")
     status.problems.extend(problems(status, settings))
     return status
@@ -173,6 +172,13 @@ def _known(value: Any) -> Any:  # noqa: ANN401 - whatever ClickHouse answers
 
 def _unread_messages(settings: Settings) -> int:
     return Reader(settings.kafka_bootstrap_servers, STOCK_BALANCES).unread_messages()
+
+
+def _speeds(settings: Settings) -> dict[str, Any]:
+    """Changes a second while catching up, rows a second of the last bulk load; None where there was none."""
+    with clickhouse.admin_client(settings) as client:
+        row = client.query((ROOT / "clickhouse/stock/status/speeds.sql").read_text()).result_rows[0]
+    return dict(zip(("changes_per_second", "rows_per_second"), row, strict=True))
 
 
 def _last_verify(settings: Settings) -> dict[str, Any] | None:

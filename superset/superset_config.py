@@ -19,6 +19,7 @@ from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, ExceptionContext
+from superset.jinja_context import JinjaTemplateProcessor
 from superset.utils.log import DBEventLogger
 
 
@@ -104,9 +105,26 @@ FEATURE_FLAGS = {
     # No Celery, no browser on the server: nothing that needs them is offered.
     "ALERT_REPORTS": False,
     "THUMBNAILS": False,
-    # The datasets' SQL is plain SQL that runs by itself: no Jinja in it.
-    "ENABLE_TEMPLATE_PROCESSING": False,
+    "ENABLE_TEMPLATE_PROCESSING": True,
 }
+
+
+class OneOfTwoQueries(JinjaTemplateProcessor):
+    """Fills in nothing but the choice between a dataset's two queries, see sklad/superset/queries.py.
+
+    All else stays as it is: what people write, in charts' questions or in SQL, is never run as a template.
+    """
+
+    _CHOICE = re.compile(
+        r"\{% if get_filters\('\w+'\) %\}((?!\{[{%#]).)*\{% else %\}((?!\{[{%#]).)*\{% endif %\}\s*", re.DOTALL
+    )
+
+    def process_template(self, sql: str, **kwargs: object) -> str:
+        """The SQL; of two queries the one that answers."""
+        return super().process_template(sql, **kwargs) if self._CHOICE.fullmatch(sql) else sql
+
+
+CUSTOM_TEMPLATE_PROCESSORS = {"clickhousedb": OneOfTwoQueries}
 
 # --- language and numbers -------------------------------------------------------------------------------------------
 BABEL_DEFAULT_LOCALE = "ru"
@@ -144,6 +162,14 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
         "description": "",
         "isDiverging": False,
         "colors": ["#F4FAFB", "#D6EEF2", "#AEDDE5", "#7FC8D5", "#52B2C3"],
+    },
+    # On maps, where what has nothing is grey: little must not look like it.
+    {
+        "id": "sklad_places",
+        "label": "Sklad: places",
+        "description": "",
+        "isDiverging": False,
+        "colors": ["#A9DCE3", "#7CC6D2", "#4FAFC0", "#2F8FA3", "#1F6F82"],
     },
 ]
 

@@ -14,7 +14,7 @@ from airflow.plugins_manager import AirflowPlugin
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
 
-# The same in dags/stock/notes.py.
+# The same in dags/shared/notes.py.
 KEY = "note"
 # What Airflow's table holds; a longer one would fail the scheduler's transaction.
 LONGEST = 1000

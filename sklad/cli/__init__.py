@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sklad.cli import apply, bench, down, env, logs, reset, resync, status, superset, test, up, verify
+from sklad.cli import apply, backup, bench, down, env, logs, reset, restore, resync, status, superset, test, up, verify
 from sklad.errors import SkladError
 
 INTERRUPTED = 130
@@ -24,6 +24,8 @@ app.command()(down.down)
 app.command()(status.status)
 app.command()(verify.verify)
 app.command()(resync.resync)
+app.command()(backup.backup)
+app.command()(restore.restore)
 app.command()(logs.logs)
 app.command()(env.env)
 app.command()(reset.reset)

@@ -47,6 +47,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__FERNET_KEY": settings.airflow_fernet_key,
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
         **_connections(settings),
+        "PRODUCTS": settings.products,
+        "WEB_JSONL_DIR": str(settings.web_jsonl_dir),
         "ALERT_URLS": settings.alert_urls,
         "ALERT_OUT_OF_STOCK_SHARE": str(settings.alert_out_of_stock_share),
         "AIRFLOW_USER": settings.airflow_user,
@@ -59,15 +61,12 @@ def environment(settings: Settings) -> dict[str, str]:
 def _connections(settings: Settings) -> dict[str, str]:
     """What DAGs connect to, each as the role that its work takes."""
     wms = {"conn_type": "postgres", "host": settings.wms_host, "port": settings.wms_port, "schema": settings.wms_db}
+    clickhouse = {"conn_type": "clickhouse", "host": settings.clickhouse_host, "port": settings.clickhouse_port}
+    etl = {"login": "etl", "password": settings.clickhouse_etl_password, "schema": "wms"}
+    web = {"login": "web", "password": settings.clickhouse_web_password, "schema": "analytics"}
     connections = {
-        "CLICKHOUSE_ETL": {
-            "conn_type": "clickhouse",
-            "host": settings.clickhouse_host,
-            "port": settings.clickhouse_port,
-            "login": "etl",
-            "password": settings.clickhouse_etl_password,
-            "schema": "wms",
-        },
+        "CLICKHOUSE_ETL": clickhouse | etl,
+        "CLICKHOUSE_WEB": clickhouse | web,
         "WMS_ETL": wms | {"login": "etl", "password": settings.wms_etl_password},
         "WMS_DEBEZIUM": wms | {"login": "debezium", "password": settings.wms_debezium_password},
         "KAFKA": {"conn_type": "generic", "host": settings.bind_address, "port": settings.kafka_port},

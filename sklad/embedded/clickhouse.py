@@ -24,6 +24,7 @@ def clickhouse(settings: Settings) -> Service:
             "WMS_ETL_PASSWORD": settings.wms_etl_password,
             "CLICKHOUSE_PASSWORD": settings.clickhouse_password,
             "CLICKHOUSE_ETL_PASSWORD": settings.clickhouse_etl_password,
+            "CLICKHOUSE_WEB_PASSWORD": settings.clickhouse_web_password,
             "CLICKHOUSE_BI_PASSWORD": settings.clickhouse_bi_password,
             "CLICKHOUSE_MEMORY_BYTES": str(settings.clickhouse_memory_bytes),
         },

@@ -1,10 +1,13 @@
-"""What is in the two PostgreSQL clusters, once they accept connections. Safe to repeat; passwords of today apply."""
+"""The two PostgreSQL clusters: started, and what is in them. Safe to repeat; passwords of today apply."""
+
+from functools import partial
 
 import psycopg
 from psycopg import sql
 
 from sklad.embedded import postgres
 from sklad.embedded.children import call
+from sklad.embedded.supervision import Supervisor
 from sklad.settings import ROOT, Settings
 
 # All that wms/on_start.sh reads of the settings.
@@ -16,6 +19,14 @@ _WMS_KEYS = (
     "WMS_APP_PASSWORD",
     "WMS_CSV_DIR",
 )
+
+
+def start(settings: Settings, cluster: str, seconds: float) -> None:
+    """Start a cluster, if it is down, and wait until it accepts connections."""
+    supervisor = Supervisor(settings)
+    supervisor.start(cluster)
+    ready = partial(postgres.accepts_connections, settings, cluster)
+    supervisor.wait_ready(cluster, ready, f"PostgreSQL cluster {cluster} accepts connections", seconds)
 
 
 def prepare_wms(settings: Settings) -> int:

@@ -41,8 +41,8 @@ def socket_folder(layout: Layout, name: str) -> Path:
     return layout.run / name
 
 
-def administrator_connection(settings: Settings, name: str) -> psycopg.Connection:
-    """A connection of the cluster's superuser, each statement a transaction.
+def administrator_connection(settings: Settings, name: str, database: str = "postgres") -> psycopg.Connection:
+    """A connection of the cluster's superuser to one of its databases, each statement a transaction.
 
     Raises:
         psycopg.OperationalError: the cluster is down, or not through its start yet.
@@ -52,7 +52,7 @@ def administrator_connection(settings: Settings, name: str) -> psycopg.Connectio
         host=environment["PGHOST"],
         port=environment["PGPORT"],
         user=environment["PGUSER"],
-        dbname=environment["PGDATABASE"],
+        dbname=database,
         autocommit=True,
     )
 
@@ -79,6 +79,22 @@ def administrator_environment(settings: Settings, name: str) -> dict[str, str]:
     }
 
 
+def as_ordinary_user() -> tuple[str, ...]:
+    """How PostgreSQL's own programs are begun: they refuse to run as root.
+
+    In a user namespace they see an ordinary user, and files keep their owner.
+    """
+    if os.geteuid() != 0:
+        return ()
+    prefix = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode != 0:
+        raise ServiceError(
+            "PostgreSQL refuses to run as root, and this machine does not let root enter a user namespace. "
+            "Run make as an ordinary user who owns the project's folder."
+        )
+    return prefix
+
+
 def _cluster(settings: Settings, name: str, port: int, *configuration: str) -> Service:
     layout = Layout.of(settings)
     data = layout.data(name)
@@ -100,7 +116,7 @@ def _cluster(settings: Settings, name: str, port: int, *configuration: str) -> S
 
     return Service(
         name=name,
-        command=(*_as_ordinary_user(), str(layout.postgres_programs() / "postgres"), "-D", str(data), *arguments),
+        command=(*as_ordinary_user(), str(layout.postgres_programs() / "postgres"), "-D", str(data), *arguments),
         prepare=prepare,
     )
 
@@ -111,7 +127,7 @@ def _create(layout: Layout, data: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     command = [
-        *_as_ordinary_user(), str(layout.postgres_programs() / "initdb"), "-D", str(unfinished),
+        *as_ordinary_user(), str(layout.postgres_programs() / "initdb"), "-D", str(unfinished),
         "--username", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--auth-local=trust",
         "--no-sync", "--no-instructions",
     ]  # fmt: skip
@@ -119,16 +135,3 @@ def _create(layout: Layout, data: Path) -> None:
     if done.returncode != 0:
         raise ServiceError(f"PostgreSQL could not create a cluster in {data}:\n{done.stderr.strip()}")
     unfinished.rename(data)
-
-
-def _as_ordinary_user() -> tuple[str, ...]:
-    """postgres refuses to run as root. In a user namespace it sees an ordinary user, and files keep their owner."""
-    if os.geteuid() != 0:
-        return ()
-    prefix = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
-    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode != 0:
-        raise ServiceError(
-            "PostgreSQL refuses to run as root, and this machine does not let root enter a user namespace. "
-            "Run make as an ordinary user who owns the project's folder."
-        )
-    return prefix

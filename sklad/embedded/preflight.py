@@ -13,7 +13,7 @@ from sklad import plugins
 from sklad.embedded import services
 from sklad.embedded.supervision import Supervisor
 from sklad.errors import PreflightError
-from sklad.preflight import external_wms
+from sklad.preflight import external_wms, products_sound
 from sklad.settings import ROOT, Settings
 from sklad.waiting import listens
 
@@ -134,6 +134,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _writable,
     _paths,
     _ports,
+    products_sound,
     external_wms,
     _sink,
 )

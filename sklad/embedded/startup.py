@@ -1,13 +1,12 @@
 """`make up` without Docker: the steps from nothing to a live dashboard, and what each builds on."""
 
 from collections.abc import Callable
-from functools import partial
 
 from rich.console import Console
 
 from sklad import jobs
 from sklad.connect import ConnectClient
-from sklad.embedded import airflow, databases, install, leftovers, postgres, preflight, services, superset
+from sklad.embedded import airflow, databases, install, leftovers, preflight, services, superset
 from sklad.embedded.children import call
 from sklad.embedded.layout import Layout
 from sklad.embedded.service import base_environment
@@ -90,11 +89,11 @@ class Startup:
         settings = self.settings
         if settings.wms_external:
             return jobs.check_source(settings)
-        self._start_postgres("wms")
+        databases.start(settings, "wms", START_SECONDS)
         return f"{databases.prepare_wms(settings):,} balances"
 
     def metadata(self) -> None:
-        self._start_postgres("metadata")
+        databases.start(self.settings, "metadata", START_SECONDS)
         databases.prepare_metadata(self.settings)
 
     def kafka(self) -> str:
@@ -140,11 +139,6 @@ class Startup:
         self.supervisor.start(name)
         host = self.settings.bind_address
         self.supervisor.wait_ready(name, lambda: listens(host, port), f"{name} listens on port {port}", START_SECONDS)
-
-    def _start_postgres(self, name: str) -> None:
-        self.supervisor.start(name)
-        ready = partial(postgres.accepts_connections, self.settings, name)
-        self.supervisor.wait_ready(name, ready, f"PostgreSQL cluster {name} accepts connections", START_SECONDS)
 
     def _start_web(self, name: str, health_url: str) -> None:
         self.supervisor.start(name)

@@ -88,6 +88,16 @@ class Supervisor:
         except _NOT_RUNNING as error:
             raise self._ended(name) from error
 
+    def halt(self, name: str) -> None:
+        """Stop a service and leave it stopped until it is started; fine when it is down, or not one of this stack's."""
+        try:
+            self._rpc.stopProcess(name, True)
+        except Fault as fault:
+            if fault.faultCode not in (Faults.NOT_RUNNING, Faults.BAD_NAME):
+                raise ServiceError(f"{name} did not stop: {fault.faultString}. See: make logs s={name}") from fault
+        except _NOT_RUNNING as error:
+            raise self._ended(name) from error
+
     def processes(self) -> list[Process]:
         """All services in starting order; empty when supervisord is down."""
         try:

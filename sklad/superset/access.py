@@ -1,7 +1,7 @@
 """Brings Superset's roles, row-level security and embedding to what superset/access.yaml and the settings say."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -67,12 +67,15 @@ def read_access(file: Path = FILE) -> Access:
         raise SkladError(f"{file} can't be used: {error}") from error
 
 
-def apply_access(client: SupersetClient, access: Access, *, public: bool, embed_origins: list[str]) -> str:
+def apply_access(
+    client: SupersetClient, access: Access, products: Collection[str], *, public: bool, embed_origins: list[str]
+) -> str:
     """Roles, rules and embedding as declared; says in a few words what they are. Safe to repeat.
 
     Args:
         client: an administrator, after the assets were imported.
         access: what read_access returned.
+        products: those whose assets were imported.
         public: whether strangers may look at dashboards.
         embed_origins: sites that may embed the project's dashboards.
 
@@ -80,7 +83,7 @@ def apply_access(client: SupersetClient, access: Access, *, public: bool, embed_
         SkladError: a right, a role or a dataset that the file names does not exist.
         ServiceError: Superset refused or failed.
     """
-    superset = _Superset(client)
+    superset = _Superset(client, products)
     for name, role in access.roles.items():
         superset.set_rights(name, superset.rights_of(role) if name != PUBLIC or public else set())
     for region_role in access.regions:
@@ -97,10 +100,10 @@ def apply_access(client: SupersetClient, access: Access, *, public: bool, embed_
 class _Superset:
     """What stands in Superset, by the names that the file uses."""
 
-    def __init__(self, client: SupersetClient) -> None:
+    def __init__(self, client: SupersetClient, products: Collection[str]) -> None:
         self._client = client
         self._assets: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for name, asset in read_assets():
+        for name, asset in read_assets(products=products):
             self._assets[name.split("/")[0]].append(asset)
 
     def rights_of(self, role: Role) -> set[Right]:

@@ -1,14 +1,14 @@
 """Builds the zip that Superset's assets API imports, from superset/assets/ and superset/queries/.
 
 A dataset's SQL lies beside the assets, in a file that runs by itself: assets/datasets/<product>/<name>.yaml gets it
-from queries/<product>/<name>.sql. The same files always give the same bytes.
+from queries/<product>/<name>.sql (queries.py). The same files always give the same bytes.
 """
 
 import io
 import string
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import yaml
 
 from sklad.errors import SkladError
 from sklad.settings import ROOT
+from sklad.superset import queries
 
 SUPERSET = ROOT / "superset"
 DATABASE = "databases/sklad_clickhouse.yaml"
@@ -38,8 +39,10 @@ class Bundle:
     uuids: frozenset[str]
 
 
-def build_bundle(clickhouse_host: str, clickhouse_port: int, folder: Path = SUPERSET) -> Bundle:
-    """Read all assets and pack them; ClickHouse's address is filled into the database connection.
+def build_bundle(
+    clickhouse_host: str, clickhouse_port: int, folder: Path = SUPERSET, products: Collection[str] | None = None
+) -> Bundle:
+    """Read the assets of some products, or of all, and pack them; the connection gets ClickHouse's address.
 
     Raises:
         SkladError: an asset is no YAML mapping, a dataset has no SQL file or brings SQL of its own, or an SQL file
@@ -47,9 +50,10 @@ def build_bundle(clickhouse_host: str, clickhouse_port: int, folder: Path = SUPE
     """
     host = f"[{clickhouse_host}]" if ":" in clickhouse_host else clickhouse_host
     address = {"CLICKHOUSE_HOST": host, "CLICKHOUSE_PORT": str(clickhouse_port)}
-    assets = dict(read_assets(folder))
-    _refuse_orphaned_queries(folder, assets)
+    _refuse_orphaned_queries(folder)
+    assets = dict(read_assets(folder, products))
     for name, asset in assets.items():
+        asset.pop(queries.DETAIL, None)  # it is in the SQL now
         _certify(name, asset)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -63,13 +67,21 @@ def build_bundle(clickhouse_host: str, clickhouse_port: int, folder: Path = SUPE
     return Bundle(packed.getvalue(), {kind: counts[kind] for kind in KINDS}, uuids)
 
 
-def read_assets(folder: Path = SUPERSET) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every asset with its name below assets/, sorted, datasets with their SQL. Raises SkladError."""
+def read_assets(
+    folder: Path = SUPERSET, products: Collection[str] | None = None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every asset with its name below assets/, sorted, datasets with their SQL. Raises SkladError.
+
+    `products`: those whose folders are read, <kind>/<product>/; None: all. What lies beside them is every product's.
+    """
     assets = folder / "assets"
     for file in sorted(assets.rglob("*.yaml")):
+        product = file.relative_to(assets).parts[1:-1]
+        if products is not None and product and product[0] not in products:
+            continue
         asset = _load(file)
         if file.is_relative_to(assets / "datasets"):
-            asset["sql"] = _query_of(file, asset, folder)
+            asset["sql"] = str(_query_of(file, asset, folder))
         yield file.relative_to(assets).as_posix(), asset
 
 
@@ -91,22 +103,26 @@ def _load(file: Path) -> dict[str, Any]:
     return asset
 
 
-def _query_of(file: Path, asset: dict[str, Any], folder: Path) -> str:
+def _query_of(file: Path, asset: dict[str, Any], folder: Path) -> queries.Query:
     query = folder / "queries" / file.relative_to(folder / "assets" / "datasets").with_suffix(".sql")
     if "sql" in asset:
         raise SkladError(f"{_shown(file)} brings SQL of its own. Move it to {_shown(query)}.")
-    if not query.exists():
-        raise SkladError(f"{_shown(file)} has no SQL: write it to {_shown(query)}.")
-    return query.read_text(encoding="utf-8")
+    for each in queries.files_of(asset, query):
+        if not each.exists():
+            raise SkladError(f"{_shown(file)} has no SQL: write it to {_shown(each)}.")
+    return queries.read(asset, query)
 
 
-def _refuse_orphaned_queries(folder: Path, assets: Mapping[str, Any]) -> None:
-    for query in sorted((folder / "queries").rglob("*.sql")):
-        dataset = f"datasets/{query.relative_to(folder / 'queries').with_suffix('.yaml').as_posix()}"
-        if dataset not in assets:
-            raise SkladError(
-                f"{_shown(query)} belongs to no dataset: {_shown(folder / 'assets' / dataset)} is missing."
-            )
+def _refuse_orphaned_queries(folder: Path) -> None:
+    root, datasets = folder / "queries", folder / "assets" / "datasets"
+    asked = {
+        query
+        for file in datasets.rglob("*.yaml")
+        for query in queries.files_of(_load(file), root / file.relative_to(datasets).with_suffix(".sql"))
+    }
+    for query in sorted(set(root.rglob("*.sql")) - asked):
+        dataset = datasets / query.relative_to(root).with_suffix(".yaml")
+        raise SkladError(f"{_shown(query)} belongs to no dataset: {_shown(dataset)} is missing.")
 
 
 def _dump(asset: Mapping[str, Any]) -> str:

@@ -18,8 +18,10 @@ from sklad.superset import tree
 from sklad.superset.bundle import SUPERSET
 from sklad.superset.client import SupersetClient
 from sklad.superset.normal import Asset, chart_places, normal
+from sklad.superset.queries import DETAIL, Query, detail_of
 
-PRODUCT = "stock"
+# Whose a dashboard is that has no file yet.
+DEFAULT_PRODUCT = "stock"
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,13 @@ class Export:
         """
         for uuid in self._chosen(slugs):
             dashboard = self._exported.dashboards[uuid]
+            product = self._files[uuid].parts[1] if uuid in self._files else DEFAULT_PRODUCT
             for chart in sorted(self._charts_on(dashboard)):
-                self._bring("datasets", self._exported.charts[chart]["dataset_uuid"])
-                self._bring("charts", chart)
+                self._bring("datasets", self._exported.charts[chart]["dataset_uuid"], product)
+                self._bring("charts", chart, product)
             for dataset in sorted(_filtered_datasets(dashboard)):
-                self._bring("datasets", dataset)
-            self._bring("dashboards", uuid)
+                self._bring("datasets", dataset, product)
+            self._bring("dashboards", uuid, product)
         self._drop_charts_on_no_dashboard()
         return self.changed
 
@@ -83,35 +86,51 @@ class Export:
     def _charts_on(self, dashboard: Asset) -> set[str]:
         return {place["uuid"] for place in chart_places(dashboard)} & self._exported.charts.keys()
 
-    def _bring(self, kind: str, uuid: str) -> None:
-        name = self._files.get(uuid) or Path(kind, PRODUCT, f"new_{uuid[:8]}.yaml")
+    def _bring(self, kind: str, uuid: str, product: str) -> None:
+        name = self._files.get(uuid) or Path(kind, product, f"new_{uuid[:8]}.yaml")
         file = self._folder / "assets" / name
         text = file.read_text(encoding="utf-8") if file.exists() else ""
         before = tree.read(text) if text else None
         asset = normal(kind, getattr(self._exported, kind)[uuid], before)
         if kind == "datasets":
-            self._write(self._folder / "queries" / name.relative_to(kind).with_suffix(".sql"), _query(asset.pop("sql")))
+            self._write_query(asset, name)
             _order_as_in(before, asset)
         said = tree.read(text) if text else tree.read("{}\n")
         said.fa.set_block_style()
         tree.update(said, asset)
+        if DETAIL not in asset:
+            said.pop(DETAIL, None)
         # The very words stay where nothing is said anew.
         self._write(file, text if before is not None and said == before else tree.write(said))
         self._files[uuid] = name
+
+    def _write_query(self, asset: Asset, name: Path) -> None:
+        query = Query.of(asset.pop("sql"))
+        if query.column:
+            asset[DETAIL] = query.column
+        file = self._folder / "queries" / name.relative_to("datasets").with_suffix(".sql")
+        self._write(file, query.sql)
+        if query.column:
+            self._write(detail_of(file), query.detail)
+        elif detail_of(file).exists():
+            self._delete(detail_of(file), "one query answers all")
 
     def _drop_charts_on_no_dashboard(self) -> None:
         dashboards = [self._load(file) for file in self._files.values() if file.parts[0] == "dashboards"]
         placed = {place["uuid"] for dashboard in dashboards for place in chart_places(dashboard)}
         for uuid, name in list(self._files.items()):
             if name.parts[0] == "charts" and uuid not in placed:
-                (self._folder / "assets" / name).unlink()
-                self.changed.append(f"{name} (deleted: on no dashboard)")
+                self._delete(self._folder / "assets" / name, "on no dashboard")
 
     def _write(self, file: Path, text: str) -> None:
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
             self.changed.append(str(file.relative_to(self._folder)))
+
+    def _delete(self, file: Path, why: str) -> None:
+        file.unlink()
+        self.changed.append(f"{file.relative_to(self._folder)} (deleted: {why})")
 
     def _files_by_uuid(self) -> Iterator[tuple[str, Path]]:
         assets = self._folder / "assets"
@@ -128,10 +147,6 @@ class Export:
 def export(client: SupersetClient, slugs: list[str]) -> list[str]:
     """Files that changed. `client`: an administrator. Raises SkladError, ServiceError."""
     return Export(Exported.read(client.download("assets/export/"))).run(slugs)
-
-
-def _query(sql: str) -> str:
-    return sql.rstrip() + "\n"
 
 
 def _filtered_datasets(dashboard: Asset) -> set[str]:

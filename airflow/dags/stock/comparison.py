@@ -6,8 +6,8 @@ import logging
 from contextlib import suppress
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from shared.notes import note
 from stock import links
-from stock.notes import note
 
 log = logging.getLogger(__name__)
 

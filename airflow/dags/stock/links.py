@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow.sdk.bases.hook import BaseHook
+from shared import connections
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -15,16 +16,14 @@ if TYPE_CHECKING:
 
 def clickhouse() -> Client:
     """ClickHouse as user etl."""
-    from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook  # noqa: PLC0415
-
-    return ClickHouseHook(clickhouse_conn_id="clickhouse_etl").get_client()
+    return connections.clickhouse("clickhouse_etl")
 
 
 def for_verify() -> VerifyLinks:
     """What a comparison reads."""
     from sklad.verify.run import Links  # noqa: PLC0415
 
-    return Links(wms_dsn=_wms("wms_etl"), kafka=_address("kafka"), clickhouse=clickhouse)
+    return Links(wms_dsn=_wms("wms_etl"), kafka=connections.address("kafka"), clickhouse=clickhouse)
 
 
 def for_resync() -> ResyncLinks:
@@ -33,8 +32,8 @@ def for_resync() -> ResyncLinks:
 
     return Links(
         wms_dsn=_wms("wms_debezium"),
-        connect_url=f"http://{_address('kafka_connect')}",
-        kafka=_address("kafka"),
+        connect_url=f"http://{connections.address('kafka_connect')}",
+        kafka=connections.address("kafka"),
         clickhouse=clickhouse,
     )
 
@@ -46,8 +45,3 @@ def _wms(connection_id: str) -> str:
     return make_conninfo(
         host=found.host, port=found.port, user=found.login, password=found.password, dbname=found.schema
     )
-
-
-def _address(connection_id: str) -> str:
-    found = BaseHook.get_connection(connection_id)
-    return f"{found.host}:{found.port}"

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException
-from stock import assets, reference_load
-from stock.notes import note
+from shared.notes import note
+from stock import assets, links, reference_load
 
 if TYPE_CHECKING:
     from airflow.sdk.execution_time.context import OutletEventAccessors
-    from clickhouse_connect.driver.client import Client
-
-CONNECTION = "clickhouse_etl"
 
 DOC = """
 ### Reference data of the WMS, daily
@@ -40,13 +37,6 @@ The failed task's log says why. Mend that, then trigger the DAG again.
 Until the next load begins, the twins hold it. Run `EXCHANGE TABLES products AND products_stage` (and so on for each
 table), and pause this DAG until the WMS is mended.
 """
-
-
-def _clickhouse() -> Client:
-    # Imported here: parsing this file must stay quick.
-    from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook  # noqa: PLC0415
-
-    return ClickHouseHook(clickhouse_conn_id=CONNECTION).get_client()
 
 
 @dag(
@@ -82,12 +72,12 @@ def wms_reference_daily() -> None:
 
     @task(task_display_name="Read the WMS into staging tables", multiple_outputs=False)
     def stage() -> dict[str, reference_load.Staged]:
-        return reference_load.stage(_clickhouse())
+        return reference_load.stage(links.clickhouse())
 
     @task(task_display_name="Hold them against the rules", multiple_outputs=False)
     def check(staged: dict[str, reference_load.Staged], *, params: dict[str, Any]) -> dict[str, Any]:
         try:
-            reference_load.check(_clickhouse(), params["max_shrink_share"])
+            reference_load.check(links.clickhouse(), params["max_shrink_share"])
         except reference_load.BadReferenceDataError as error:
             note(str(error))
             # Reading the same staged rows again can't mend them: no retry.
@@ -97,7 +87,7 @@ def wms_reference_daily() -> None:
     @task(task_display_name="Publish them to readers", outlets=list(assets.REFERENCE.values()))
     def publish(checked: dict[str, reference_load.Staged], *, run_id: str, outlet_events: OutletEventAccessors) -> None:
         try:
-            reference_load.publish(_clickhouse(), checked, run_id)
+            reference_load.publish(links.clickhouse(), checked, run_id)
         except reference_load.StageChangedError as error:
             note(str(error))
             raise AirflowFailException(str(error)) from error

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Variable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
+from shared import notices
+from shared.notes import note
 from stock import assets
-from stock.notes import note
 
 # What people were told and is not over, by condition.
 BEGUN = "wms_stock_alerts_begun"
@@ -68,13 +69,13 @@ def wms_stock_alerts() -> None:
             raise AirflowSkipException(nobody)
         thresholds = {"out_of_stock_share": float(os.environ["ALERT_OUT_OF_STOCK_SHARE"])}
         findings = alerts.look(links.clickhouse, thresholds)
-        told = alerts.settle(
+        told = notices.settle(
             findings,
             begun=json.loads(Variable.get(BEGUN, default="{}")),
-            send=alerts.send_by_apprise(addresses),
+            send=notices.send_by_apprise(addresses),
             keep=lambda known: Variable.set(BEGUN, json.dumps(known, ensure_ascii=False)),
         )
-        note(alerts.summary(findings, told))
+        note(notices.summary(findings, told))
 
     tell()
 

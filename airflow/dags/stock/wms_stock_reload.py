@@ -6,8 +6,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import dag, task
+from shared.notes import note
 from stock import assets
-from stock.notes import note
 
 log = logging.getLogger(__name__)
 
