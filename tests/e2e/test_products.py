@@ -23,6 +23,20 @@ DASHBOARDS = titles("web")
 # Something on every chart, also those of what went wrong.
 FAULTS = Faults(duplicates=0.01, late=0.01, missing=0.01, nulls=0.01, malformed=0.005)
 RUN_SECONDS = 300
+# Messages taken in, and whether the builds of facts, and of what is counted from these, have seen all there is.
+UP_TO_DATE = """
+WITH
+    (SELECT max(upto) FROM analytics.layer_builds WHERE layer = 'facts') AS seen,
+    (SELECT max(built_at) FROM analytics.layer_builds WHERE layer = 'facts' AND notEmpty(days)) AS built
+SELECT
+    (SELECT count() FROM merge('analytics', '^events_[a-z]+_raw$') FINAL)
+        + (SELECT count() FROM analytics.events_rejected FINAL) AS taken_in,
+    (SELECT max(arrived_at) FROM merge('analytics', '^events_[a-z]+_raw$')) <= seen AS facts_are_built,
+    (SELECT min(upto) FROM (
+        SELECT max(upto) AS upto FROM analytics.layer_builds
+        WHERE layer IN ('aggregates', 'users', 'geo', 'retention') GROUP BY layer
+    )) >= built AS layers_are_built
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +51,22 @@ def with_web(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.fixture(scope="module")
 def events(with_web: Stack, tmp_path_factory: pytest.TempPathFactory) -> int:
     """Events of the last days in every layer, brought there by the DAGs; returns how many."""
-    options = WebOptions(events=6000, days=5, until=datetime.now(UTC), faults=FAULTS)
-    generate(options, tmp_path_factory.getbasetemp() / "feeds")
+    feeds = tmp_path_factory.getbasetemp() / "feeds"
+    generate(WebOptions(events=6000, days=5, until=datetime.now(UTC), faults=FAULTS), feeds)
+    lines = sum(file.read_bytes().count(b"\n") for file in feeds.glob("*_events.jsonl"))
     airflow = AirflowClient(with_web["AIRFLOW_URL"], with_web["AIRFLOW_USER"], with_web["AIRFLOW_PASSWORD"])
     airflow.run_dag("init_data_pipeline", RUN_SECONDS)
 
     def all_built() -> int:
-        """Runs that were under way already may have begun before the load."""
+        """A run that was under way already may have met one feed whole and the next one not yet."""
         airflow.run_dag("streaming_to_clickhouse", RUN_SECONDS)
         airflow.run_dag("build_dwh_layer", RUN_SECONDS)
         with with_web.clickhouse() as client:
-            query = "SELECT uniqExact(event_id) = (SELECT uniqExact(event_id) FROM {}), uniqExact(event_id) FROM {}"
-            staged, facts = "analytics.events_browser_raw", "analytics.fact_events"
-            [(are_all, count)] = client.query(query.format(staged, facts)).result_rows
-        return count if are_all else 0
+            [(taken_in, facts_are_built, layers_are_built)] = client.query(UP_TO_DATE).result_rows
+            [(count,)] = client.query("SELECT uniqExact(event_id) FROM analytics.fact_events").result_rows
+        return count if taken_in == lines and facts_are_built and layers_are_built else 0
 
-    count = wait_until(all_built, "every event is a fact", 2 * RUN_SECONDS)
+    count = wait_until(all_built, "every line of the feeds is in every layer", 2 * RUN_SECONDS)
     airflow.run_dag("data_quality_checks", RUN_SECONDS)
     return count
 
