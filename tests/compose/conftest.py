@@ -7,6 +7,7 @@ import pytest
 from sklad.settings import load_settings
 from tests.compose.engine import NoEngine, can_pull, running_engine
 from tests.compose.stack import ComposeStack, build_standins, project
+from tests.machine import NotInstalled
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,7 @@ def with_standins() -> Iterator[bool]:
             if not can:
                 build_standins()
             yield not can
-    except NoEngine as reason:
+    except (NoEngine, NotInstalled) as reason:
         pytest.skip(str(reason))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 from tests.compose.engine import compose_command
 from tests.e2e.conftest import ROOT, Stack, settings_of_its_own
+from tests.machine import install
 
 SECONDS = 1200
 STANDINS = ROOT / "tests" / "compose" / "standins"
@@ -79,7 +81,13 @@ def project(name: str, *, with_standins: bool) -> ComposeStack:
 
 
 def build_standins() -> None:
-    """Build the images that stand in for official ones. Raises with their builder's last words."""
+    """Build the images that stand in for official ones. Raises with their builder's last words.
+
+    Raises:
+        NotInstalled: debootstrap, which they begin with, is missing and can't be installed here.
+    """
+    if not shutil.which("debootstrap"):
+        install("debootstrap")
     done = subprocess.run(
         [str(STANDINS / "build.sh")], env=os.environ, capture_output=True, text=True, timeout=SECONDS, check=False
     )

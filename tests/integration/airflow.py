@@ -1,11 +1,11 @@
 """A throw-away Airflow, as the embedded runtime runs it: metadata in the tests' PostgreSQL, three processes."""
 
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+
+import psutil
 
 from sklad.embedded import airflow
 from sklad.embedded.programs import STOP_SECONDS
@@ -66,9 +66,13 @@ def bootstrap(settings: Settings) -> float:
 
 def stop(process: subprocess.Popen) -> None:
     """As supervisor does it: a scheduler waits for its running tasks, whoever they wait for, so patience has an end."""
+    tasks = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait(STOP_SECONDS)
+    for task in tasks:
+        with suppress(psutil.NoSuchProcess):
+            task.kill()
