@@ -1,4 +1,5 @@
-"""Prepare Airflow's metadata database: schema, roles, and the administrator named by AIRFLOW_USER and AIRFLOW_PASSWORD.
+"""Prepare Airflow's metadata database: schema, roles, the administrator named by AIRFLOW_USER and AIRFLOW_PASSWORD, and
+the pools that products declare in dags/<product>/pools.json, as `airflow pools import` reads them.
 
 Run with Airflow's own Python before the services start, each time. One process does what three `airflow` commands do in
 twenty seconds, and returns in a fraction of one when nothing has changed. Exit code 0: the database is ready.
@@ -6,9 +7,12 @@ twenty seconds, and returns in a fraction of one when nothing has changed. Exit 
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import psycopg2
 from werkzeug.security import check_password_hash
@@ -28,8 +32,14 @@ def connect() -> psycopg2.extensions.connection:
     return psycopg2.connect(url.replace("postgresql+psycopg2://", "postgresql://", 1))
 
 
+def declared_pools() -> dict[str, dict[str, Any]]:
+    """The pools of all products, those left out too: a pool that nobody uses costs nothing."""
+    files = Path(os.environ["AIRFLOW__CORE__DAGS_FOLDER"]).glob("*/pools.json")
+    return {name: pool for file in files for name, pool in json.loads(file.read_text(encoding="utf-8")).items()}
+
+
 def is_ready(user: str, password: str) -> bool:
-    """Whether schema and administrator are already as they should be."""
+    """Whether schema, administrator and pools are already as they should be."""
     with connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT obj_description(to_regclass('alembic_version'))")
         if cursor.fetchone() != (installed_versions(),):
@@ -39,6 +49,10 @@ def is_ready(user: str, password: str) -> bool:
             (user, f"%@{EMAIL_DOMAIN}"),
         )
         accounts = cursor.fetchall()
+        cursor.execute("SELECT pool, slots FROM slot_pool")
+        slots = dict(cursor.fetchall())
+    if any(slots.get(name) != pool["slots"] for name, pool in declared_pools().items()):
+        return False
     return [name for name, _ in accounts] == [user] and check_password_hash(accounts[0][1], password)
 
 
@@ -73,6 +87,14 @@ def ensure_administrator(user: str, password: str) -> None:
                 security.update_user(other)
 
 
+def ensure_pools() -> None:
+    """Make the declared pools, or give them back their number of slots."""
+    from airflow.models.pool import Pool  # noqa: PLC0415
+
+    for name, pool in declared_pools().items():
+        Pool.create_or_update_pool(name, pool["slots"], pool["description"], pool["include_deferred"])
+
+
 def main() -> int:
     """Bring the database to the wanted state; safe to run at any time, by one process at a time."""
     user, password = os.environ["AIRFLOW_USER"], os.environ["AIRFLOW_PASSWORD"]
@@ -80,6 +102,7 @@ def main() -> int:
         return 0
     migrate()
     ensure_administrator(user, password)
+    ensure_pools()
     if not is_ready(user, password):
         print(
             "Airflow's metadata database is not as bootstrap.py left it. Does another one run at once?", file=sys.stderr

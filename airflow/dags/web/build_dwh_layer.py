@@ -42,6 +42,7 @@ Were facts damaged, delete those first.
         "retry_exponential_backoff": 2,
         "max_retry_delay": timedelta(minutes=5),
         "execution_timeout": timedelta(minutes=60),
+        "pool": "web_layers",
     },
     params={
         "since": Param(

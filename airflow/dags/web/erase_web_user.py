@@ -17,8 +17,7 @@ Give the **pseudonym**, not the user's own id, which Airflow would keep with the
 `docs/web.md`, *Erasing a user*.
 
 ### When it fails
-ClickHouse does not answer, or deleting takes longer than an hour: trigger it again; it goes on with what is left. Also
-when the check `erased_users_are_gone` fails: a build was under way meanwhile.
+ClickHouse does not answer, or deleting takes longer than an hour: trigger it again; it goes on with what is left.
 """
 
 
@@ -35,6 +34,8 @@ when the check `erased_users_are_gone` fails: a build was under way meanwhile.
         "retry_exponential_backoff": 2,
         "max_retry_delay": timedelta(minutes=5),
         "execution_timeout": timedelta(minutes=60),
+        # Not beside a build: that would write again what is deleted here.
+        "pool": "web_layers",
     },
     params={"pseudonym": Param(type="string", title="Pseudonym of the user", pattern="^[0-9a-f-]{36}$")},
     tags=["web", "erasure"],

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 TABLES = (
     *("events_browser_raw", "events_device_raw", "events_geo_raw", "events_location_raw"),
-    *("fact_events", "agg_user_days", "dim_users"),
+    *("fact_events", "dim_users"),
 )
+# Deleted last: it tells a second try which days the first one changed.
+LAST = "agg_user_days"
 
 
 def erase(client: Client, user: UUID) -> str:
@@ -28,9 +30,10 @@ def erase(client: Client, user: UUID) -> str:
     for table in TABLES:
         statements.run(client, "erase/delete", table=table, user=str(user))
     if days:
-        # A build of facts that changed these days: the layers above count them anew.
+        # A build of facts that changed these days: the layers above count them anew, by a second try at the latest.
         statements.run(client, "erase/touch", days=days)
-        layers.build_aggregates(client)
-        for layer in layers.WHOLE:
-            layers.build_whole(client, layer)
+    statements.run(client, "erase/delete", table=LAST, user=str(user))
+    layers.build_aggregates(client)
+    for layer in layers.WHOLE:
+        layers.build_whole(client, layer)
     return f"{rows:,} events on {len(days)} days erased"

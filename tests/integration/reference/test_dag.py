@@ -214,3 +214,13 @@ def test_an_administrator_of_an_earlier_name_is_locked_out(running: Settings) ->
     assert token_status(running, running.airflow_user, running.airflow_password) == httpx.codes.UNAUTHORIZED
     bootstrap(running)
     assert token_status(running, running.airflow_user, running.airflow_password) == httpx.codes.CREATED
+
+
+def test_a_pool_is_given_back_its_slots(running: Settings, postgres: Postgres) -> None:
+    assert ask(running, "pools/web_layers")["slots"] == 1
+    with postgres.connect("airflow") as metadata:
+        metadata.execute("UPDATE slot_pool SET slots = 5 WHERE pool = 'web_layers'")
+
+    bootstrap(running)
+
+    assert ask(running, "pools/web_layers")["slots"] == 1

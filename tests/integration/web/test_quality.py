@@ -303,6 +303,29 @@ def test_a_day_of_an_erased_user_alone_is_empty(loader: Client, web: Callable[[s
         assert loader.query(f"SELECT count() FROM {table}").result_rows == [(0,)], table
 
 
+@pytest.mark.parametrize("statements", range(1, 12))
+def test_an_erasure_that_was_cut_off_is_gone_on_with(
+    loader: Client, web: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, statements: int
+) -> None:
+    for feed, record in event(1, 1, NOW - timedelta(days=5)).items():
+        put(loader, feed, [record])
+    build(loader, web)
+    run, left = web("statements").run, iter(range(statements))
+
+    def cut_off(client: Client, name: str, **parameters: Any) -> None:
+        next(left)
+        run(client, name, **parameters)
+
+    with monkeypatch.context() as patch, pytest.raises(StopIteration):
+        patch.setattr(web("statements"), "run", cut_off)
+        web("erasure").erase(loader, UUID(identifier(1)))
+
+    web("erasure").erase(loader, UUID(identifier(1)))
+
+    for table in ("fact_events", *web("layers").AGGREGATES, *web("layers").WHOLE.values()):
+        assert loader.query(f"SELECT count() FROM {table}").result_rows == [(0,)], table
+
+
 def test_old_staging_is_cleared_of_whole_events_only(
     sound: Client, admin: Client, web: Callable[[str], ModuleType]
 ) -> None:

@@ -1,4 +1,4 @@
--- Facts of recently changed days whose user was erased: a build that was under way meanwhile may have written them.
+-- Facts of recently changed days whose user was erased.
 SELECT
     'Удалённый пользователь ещё в данных' AS title,
     'error' AS severity,
