@@ -2,23 +2,16 @@
 
 import os
 import sys
-from functools import partial
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from sklad.embedded import install
+from sklad.embedded import startup
 from sklad.errors import InstallError
 from sklad.settings import ROOT, load_settings
-from sklad.steps import Step, run_steps
+from sklad.steps import run_steps
 
-ENGINES = {
-    "Install Kafka": install.kafka,
-    "Install Debezium": install.debezium,
-    "Install Superset": install.superset,
-    "Install Airflow": install.airflow,
-}
 # They have targets of their own: the matrix takes twelve minutes, commands that are killed ten. Of the other faults,
 # which go on for hours there, a short form runs with all tests.
 LONG = ("--ignore=tests/semantics", "--ignore=tests/faults/test_killed.py")
@@ -38,6 +31,6 @@ def test(arguments: Annotated[list[str] | None, typer.Argument(help="What pytest
         import pytest  # noqa: F401, PLC0415 - only there after `make test`
     except ImportError as error:
         raise InstallError("the test tools are not installed. Run: make test") from error
-    run_steps([Step(name, partial(engine, settings)) for name, engine in ENGINES.items()], Console())
+    run_steps(startup.engines(settings), Console())
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *(arguments or LONG + TWO_AT_A_TIME)])  # noqa: S606

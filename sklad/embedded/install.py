@@ -17,6 +17,8 @@ from sklad.embedded.lock import in_turn
 from sklad.errors import InstallError
 from sklad.settings import ROOT, Settings
 
+KAFKA = ROOT / "kafka" / "jars" / "kafka"
+
 
 def airflow(settings: Settings) -> None:
     """Install Airflow's environment into `tools/airflow`."""
@@ -30,7 +32,7 @@ def superset(settings: Settings) -> None:
 
 def kafka(settings: Settings) -> None:
     """Install the jars of broker, tools and Connect into `tools/kafka`."""
-    _jars(Layout.of(settings).tools / "kafka", ROOT / "kafka" / "jars" / "kafka")
+    _jars(Layout.of(settings).tools / "kafka", KAFKA)
 
 
 def debezium(settings: Settings) -> None:
@@ -39,10 +41,10 @@ def debezium(settings: Settings) -> None:
     lock = ROOT / "kafka" / "jars" / "debezium"
     _jars(resolved, lock)
     plugin = ROOT / "kafka" / "plugins" / plugins.DEBEZIUM
-    _once(plugin, _made_of(lock), lambda folder: plugins.debezium(folder, resolved))
+    once(plugin, made_of(lock), lambda folder: plugins.debezium(folder, resolved))
 
 
-def _once(target: Path, made_of: bytes, install: Callable[[Path], None]) -> None:
+def once(target: Path, made_of: bytes, install: Callable[[Path], None]) -> None:
     """Run `install(target)` on an empty folder unless it was already run for these very ingredients and interpreter."""
     digest = hashlib.sha256(made_of + sys.version.encode()).hexdigest()
     stamp = target / ".installed"
@@ -68,14 +70,14 @@ def _python_environment(target: Path, lock: Path) -> None:
             lock,
         )  # fmt: skip
 
-    _once(target, lock.read_bytes(), install)
+    once(target, lock.read_bytes(), install)
 
 
 def _jars(target: Path, specification: Path) -> None:
-    _once(target, _made_of(specification), lambda folder: jars.bring(folder, specification))
+    once(target, made_of(specification), lambda folder: jars.bring(folder, specification))
 
 
-def _made_of(specification: Path) -> bytes:
+def made_of(specification: Path) -> bytes:
     """The lock of some jars, and how they are laid out."""
     return (specification / "jgo.lock.toml").read_bytes() + Path(jars.__file__).read_bytes()
 

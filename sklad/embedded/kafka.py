@@ -3,6 +3,8 @@
 import base64
 import subprocess
 import uuid
+from collections.abc import Callable
+from pathlib import Path
 
 from sklad.embedded.layout import Layout
 from sklad.embedded.service import Need, Service, python_module
@@ -14,7 +16,22 @@ _JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=
 _LOGGING = f"-Dlog4j2.configurationFile={ROOT}/embedded/kafka/log4j2.xml"
 
 
-def broker(settings: Settings) -> Service:
+def cache(layout: Layout, service: str) -> Path:
+    """Where the cache is that a service starts from (aot.py)."""
+    return layout.jvm_caches / f"{service}.aot"
+
+
+def use(cache: Path) -> str:
+    """The JVM's option to start from a cache, if it is there and fits."""
+    return f"-XX:AOTCache={cache}"
+
+
+def record(cache: Path) -> str:
+    """The JVM's option to write a cache at its end."""
+    return f"-XX:AOTCacheOutput={cache}"
+
+
+def broker(settings: Settings, caching: Callable[[Path], str] = use) -> Service:
     layout = Layout.of(settings)
     environment = {
         "KAFKA_HOST": settings.bind_address,
@@ -25,18 +42,22 @@ def broker(settings: Settings) -> Service:
     }
     return Service(
         name="kafka",
-        command=(*_java(layout, settings.kafka_heap_mb), "kafka.Kafka", f"{ROOT}/kafka/server.properties"),
+        command=(
+            *_java(layout, settings.kafka_heap_mb, caching(cache(layout, "kafka"))),
+            "kafka.Kafka",
+            f"{ROOT}/kafka/server.properties",
+        ),
         environment=environment,
         prepare=lambda: _format(layout, environment),
     )
 
 
-def connect(settings: Settings) -> Service:
+def connect(settings: Settings, caching: Callable[[Path], str] = use) -> Service:
     layout = Layout.of(settings)
     return Service(
         name="connect",
         command=(
-            *_java(layout, settings.connect_heap_mb),
+            *_java(layout, settings.connect_heap_mb, caching(cache(layout, "connect"))),
             "org.apache.kafka.connect.cli.ConnectDistributed",
             f"{ROOT}/kafka/connect.properties",
         ),
@@ -64,8 +85,8 @@ def connect_watch(settings: Settings) -> Service:
     )
 
 
-def _java(layout: Layout, heap_mb: int) -> tuple[str, ...]:
-    return (str(layout.java()), f"-Xmx{heap_mb}m", *_JVM, _LOGGING, "-cp", layout.kafka_class_path)
+def _java(layout: Layout, heap_mb: int, *options: str) -> tuple[str, ...]:
+    return (str(layout.java()), f"-Xmx{heap_mb}m", *_JVM, *options, _LOGGING, "-cp", layout.kafka_class_path)
 
 
 def _format(layout: Layout, environment: dict[str, str]) -> None:

