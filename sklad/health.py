@@ -32,6 +32,7 @@ def problems(status: "Status", settings: Settings) -> list[str]:
         *_backlog(status, settings),
         *_disk(status, settings),
         *_data(status),
+        *(told["problem"] for told in status.products or [] if told["problem"]),
     ]
 
 

@@ -145,6 +145,8 @@ JOBS: dict[str, Callable[[Settings], str]] = {
     "snapshot": await_snapshot,
     "arrival": check_arrival,
 }
+# Those of one product: without it they have nothing to do.
+OF_PRODUCT = dict.fromkeys(("source", "connectors", "reference-data", "snapshot", "arrival"), "stock")
 
 
 def _products(client: Client) -> int:

@@ -27,8 +27,6 @@ def products_sound(settings: Settings) -> Iterator[str]:
     except SettingsError as error:
         yield str(error)
         return
-    if "stock" not in settings.product_names:
-        yield f"PRODUCTS={settings.products} leaves stock out, which can't be done yet. Set PRODUCTS=stock,… in .env."
     for product in selected:
         if settings.clickhouse_cluster and not product.on_a_cluster:
             yield f"the tables of {product.name} are for one ClickHouse server, no cluster. Take it out of PRODUCTS."
@@ -45,10 +43,22 @@ def external_wms(settings: Settings) -> Iterator[str]:
 
 def _profiles(settings: Settings) -> Iterator[str]:
     profiles = {name for name in settings.compose_profiles.split(",") if name}
-    if settings.wms_external and profiles:
+    if "stock" not in settings.product_names:
+        if profiles:
+            yield (
+                f"PRODUCTS={settings.products} leaves stock out, and COMPOSE_PROFILES={settings.compose_profiles} are "
+                "its services. Set COMPOSE_PROFILES= (empty) in .env."
+            )
+        return
+    if "stock" not in profiles:
+        yield (
+            "COMPOSE_PROFILES lacks stock, so nothing would capture the WMS's changes. Add it in .env, or take "
+            "stock out of PRODUCTS."
+        )
+    if settings.wms_external and profiles - {"stock"}:
         yield (
             f"WMS_EXTERNAL=true with COMPOSE_PROFILES={settings.compose_profiles}: these are the demo's database and "
-            "workload. Set COMPOSE_PROFILES= (empty) in .env."
+            "workload. Set COMPOSE_PROFILES=stock in .env."
         )
     if not settings.wms_external and "wms" not in profiles:
         yield "COMPOSE_PROFILES lacks wms and WMS_EXTERNAL is false, so there is no source. Set one of them in .env."

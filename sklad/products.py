@@ -31,6 +31,14 @@ def product(name: str) -> Product:
     return Product(name, declared["database"], declared["on_a_cluster"], tuple(declared["backed_up_first"]))
 
 
+def require(settings: Settings, name: str, wanted_for: str) -> None:
+    """Raises SettingsError: what is asked for is about a product that PRODUCTS leaves out."""
+    if name not in settings.product_names:
+        raise SettingsError(
+            f"{wanted_for}, and PRODUCTS={settings.products} leaves it out. Add {name} in .env, then: make up"
+        )
+
+
 def selected(settings: Settings) -> list[Product]:
     """The products that these settings ask for. Raises SettingsError: one of them does not exist."""
     return [product(name) for name in settings.product_names]

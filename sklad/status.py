@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import psutil
 import psycopg
 
-from sklad import clickhouse
+from sklad import clickhouse, products
 from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient, ConnectorState
 from sklad.embedded.supervision import Process, Supervisor
@@ -41,6 +41,7 @@ class Status:
     unread_messages: int | None = None
     speeds: dict[str, Any] | None = None
     last_verify: dict[str, Any] | None = None
+    products: list[dict[str, str]] | None = None
     disk_free_mb: int | None = None
     errors_kept: int | None = None
     problems: list[str] = field(default_factory=list)
@@ -76,9 +77,11 @@ def gather(settings: Settings) -> Status:
         "unread_messages": _unread_messages,
         "speeds": _speeds,
         "last_verify": _last_verify,
-        "disk_free_mb": _disk_free_mb,
         "errors_kept": _errors_kept,
     }
+    if "stock" not in settings.product_names:
+        questions.clear()
+    questions |= {"products": _products, "disk_free_mb": _disk_free_mb}
     with ThreadPoolExecutor(len(questions)) as pool:
         answers = {name: pool.submit(question, settings) for name, question in questions.items()}
     for name, answer in answers.items():
@@ -185,6 +188,17 @@ def _last_verify(settings: Settings) -> dict[str, Any] | None:
     with clickhouse.admin_client(settings) as client:
         run = last_run(client, STOCK_BALANCES.name)
     return asdict(run) if run else None
+
+
+def _products(settings: Settings) -> list[dict[str, str]]:
+    """What products say of themselves: label, value, and the problem, if there is one."""
+    told: list[dict[str, str]] = []
+    for product in products.selected(settings):
+        query = ROOT / "clickhouse" / product.name / "status" / "product.sql"
+        if query.exists():
+            with clickhouse.admin_client(settings, product.database) as client:
+                told += client.query(query.read_text()).named_results()
+    return told
 
 
 def _disk_free_mb(settings: Settings) -> int | None:

@@ -41,6 +41,8 @@ def run_steps(steps: Sequence[Step], console: Console) -> None:
     """
     by_name = {step.name: step for step in steps}
     failures: list[BaseException] = []
+    if not steps:
+        return
     given_up = Event()
     with ThreadPoolExecutor(max_workers=len(steps)) as pool, _Display(steps, console) as display, _until_left(given_up):
         running: dict[Future[str | None], Step] = {}

@@ -18,6 +18,7 @@ from sklad.embedded.startup import Startup
 from sklad.embedded.supervision import Process, Supervisor
 from sklad.errors import ServiceError
 from sklad.latency import probe
+from sklad.products import require
 from sklad.settings import ROOT, Settings, load_settings
 from sklad.status import memory_mb
 from sklad.trace import follow
@@ -113,6 +114,7 @@ def trace(
 
 def _settings_of_running_stack() -> Settings:
     settings = load_settings()
+    require(settings, "stock", "this measures changes of stock")
     if not Supervisor(settings).is_running():
         raise ServiceError("nothing is running to be measured. Start it with: LIVE_RATE=0 make up")
     return settings

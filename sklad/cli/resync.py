@@ -10,6 +10,7 @@ from sklad.connect import SOURCE
 from sklad.embedded.lock import alone
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAULTS, reason
+from sklad.products import require
 from sklad.resync.links import resync_links
 from sklad.resync.run import resync as run
 from sklad.settings import load_settings
@@ -24,6 +25,7 @@ def resync() -> None:
     Example:  sklad resync
     """
     settings = load_settings()
+    require(settings, "stock", "sklad resync reads the balances of stock anew")
     console = Console()
     began = time.monotonic()
     with alone(settings, "sklad resync"):

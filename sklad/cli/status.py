@@ -93,6 +93,7 @@ def _facts(found: Status) -> list[tuple[str, str]]:
         )
     if last := found.last_verify:
         facts.append(("last verify", f"{last['verdict']}, {last['rows']:,} rows, {last['started_at']:%F %R} UTC"))
+    facts.extend((told["label"], told["value"]) for told in found.products or [])
     if found.disk_free_mb is not None:
         facts.append(("disk free", f"{found.disk_free_mb:,} MB"))
     if found.errors_kept is not None:

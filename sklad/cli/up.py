@@ -25,13 +25,20 @@ def up() -> None:
 
 
 def _say_where(settings: Settings, console: Console) -> None:
-    for what, url, user in (
-        ("Dashboard", f"{settings.superset_url}/superset/dashboard/stock/", settings.superset_user),
-        ("Airflow", settings.airflow_url, settings.airflow_user),
+    capturing = [
         ("Kafka Connect", settings.connect_url, ""),
-        ("ClickHouse", settings.clickhouse_url, "admin, etl, bi"),
         ("WMS", f"{settings.wms_host}:{settings.wms_port}/{settings.wms_db}", settings.wms_user),
+    ]
+    for what, url, user in (
+        (
+            "Dashboard",
+            f"{settings.superset_url}/superset/dashboard/{settings.product_names[0]}/",
+            settings.superset_user,
+        ),
+        ("Airflow", settings.airflow_url, settings.airflow_user),
+        ("ClickHouse", settings.clickhouse_url, "admin, etl, bi"),
         ("Kafka", settings.kafka_bootstrap_servers, ""),
+        *(capturing if "stock" in settings.product_names else ()),
     ):
         console.print(f"  {what:<14} {url:<52} {f'user {user}' if user else ''}", highlight=False, soft_wrap=True)
     console.print(

@@ -10,6 +10,7 @@ from rich.console import Console
 from sklad import clickhouse
 from sklad.errors import SkladError
 from sklad.faults import FAULTS, reason
+from sklad.products import require
 from sklad.settings import Settings, load_settings
 from sklad.verify.history import record
 from sklad.verify.repair import MOST, repair
@@ -38,6 +39,7 @@ def verify(
     worst = 0
     try:
         settings = load_settings()
+        require(settings, "stock", "sklad verify compares the balances of stock")
         for _ in range(times):
             report = _run(settings, mend, wait, max(limit, MOST if mend else 0))
             _show(report, limit, as_json)

@@ -19,11 +19,15 @@ _FACTORIES: dict[str, Callable[[Settings], Service]] = {
     "superset": superset.superset,
     "live": live.live,
 }
+# What captures the WMS's changes, and makes some.
+OF_STOCK = ("wms", "connect", "connect-watch", "live")
 
 
 def names(settings: Settings) -> list[str]:
     """Services that these settings ask for."""
-    left_out = {"wms"} if settings.wms_external else set()
+    left_out = set() if "stock" in settings.product_names else set(OF_STOCK)
+    if settings.wms_external:
+        left_out.add("wms")
     if settings.live_rate == 0:
         left_out.add("live")
     return [name for name in _FACTORIES if name not in left_out]

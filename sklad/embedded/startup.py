@@ -29,6 +29,13 @@ def engines(settings: Settings, after: Sequence[str] = ()) -> list[Step]:
     ]
 
 
+# Without the product stock there is nothing to capture.
+OF_STOCK = {
+    *("Install Debezium", "WMS: tables and seed data", "Kafka Connect", "Connectors", "Live workload"),
+    *("Reference data: first load", "First snapshot in ClickHouse", "Check: a change arrives"),
+}
+
+
 class Startup:
     """One run of `make up`. Every step may be run again at any time: it adds what is missing."""
 
@@ -78,7 +85,8 @@ class Startup:
         if "live" in services.names(settings):
             steps.append(Step("Live workload", self.live, ["First snapshot in ClickHouse"]))
         last = [step.name for step in steps]
-        return [*steps, Step("Check: a change arrives", job(jobs.check_arrival), last)]
+        steps.append(Step("Check: a change arrives", job(jobs.check_arrival), last))
+        return steps if "stock" in settings.product_names else _without(OF_STOCK, steps)
 
     def preflight(self) -> str:
         ended = 0 if self.supervisor.is_running() else leftovers.end(self.settings)
@@ -151,3 +159,11 @@ class Startup:
     def _start_web(self, name: str, health_url: str) -> None:
         self.supervisor.start(name)
         self.supervisor.wait_ready(name, lambda: answers(health_url), f"{name} answers on {health_url}", START_SECONDS)
+
+
+def _without(left_out: set[str], steps: list[Step]) -> list[Step]:
+    """The other steps, which build on nothing of these."""
+    kept = [step for step in steps if step.name not in left_out]
+    for step in kept:
+        step.after = [name for name in step.after if name not in left_out]
+    return kept

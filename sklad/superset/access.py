@@ -124,15 +124,16 @@ class _Superset:
     def set_region_rules(self, region_role: RegionRole, closed: list[str]) -> None:
         if region_role.role not in self._roles:
             self.set_rights(region_role.role, set())
-        by_name = {asset["table_name"]: asset["uuid"] for asset in self._assets["datasets"]}
-        if unknown := set(closed) - by_name.keys():
+        known = {asset["table_name"] for name, asset in read_assets() if name.startswith("datasets/")}
+        if unknown := set(closed) - known:
             raise SkladError(f"{FILE}, closed_to_regions: there is no dataset {', '.join(sorted(unknown))}.")
+        # A product that is left out has no datasets here, and a rule about none is refused.
         of_regions = [asset["uuid"] for asset in self._assets["datasets"] if _REGION in _columns(asset)]
         # One group: someone with two such roles sees the regions of both.
-        self._set_rule(region_role.role, region_role.role, region_role.clause(), of_regions, group="sklad_region")
-        if closed:
-            nothing = f"{region_role.role} (closed)"
-            self._set_rule(nothing, region_role.role, "1 = 0", [by_name[name] for name in closed], group="")
+        if of_regions:
+            self._set_rule(region_role.role, region_role.role, region_role.clause(), of_regions, group="sklad_region")
+        if of_all := [asset["uuid"] for asset in self._assets["datasets"] if asset["table_name"] in closed]:
+            self._set_rule(f"{region_role.role} (closed)", region_role.role, "1 = 0", of_all, group="")
 
     def undeclared_rules(self, access: Access) -> list[str]:
         declared = {f"{_OURS}{each.role}{end}" for each in access.regions for end in ("", " (closed)")}

@@ -73,7 +73,7 @@ def project(name: str, *, with_standins: bool) -> ComposeStack:
         | {
             "COMPOSE_PROJECT_NAME": name,
             "COMPOSE_ENV_FILES": ",".join(env_files),
-            "COMPOSE_PROFILES": "wms",
+            "COMPOSE_PROFILES": "stock,wms",
             # The builder that every engine has.
             "DOCKER_BUILDKIT": "0",
         }

@@ -122,6 +122,27 @@ def test_its_numbers_are_what_sql_says(with_web: Stack, chromium: str, events: i
         eventually(lambda: number(page, "Покупки"), purchases, seconds=PATIENCE)
 
 
+def test_it_runs_alone(with_web: Stack, events: int) -> None:
+    alone = Stack(with_web.environment | {"PRODUCTS": "web"})
+    up = alone.sklad("up")
+    assert up.returncode == 0, alone.said(up)
+    assert "Kafka Connect" not in up.stdout
+
+    alone.read_exports()
+    status = alone.status()
+    assert status["problems"] == []
+    assert {"kafka", "clickhouse", "superset"} < {service["name"] for service in status["services"]}
+    assert not {"wms", "connect", "connect-watch"} & {service["name"] for service in status["services"]}
+    assert [told["label"] for told in status["products"]] == ["web: facts", "web: checks"]
+    assert status["products"][0]["value"].startswith(f"{events} events, built ")
+    eventually(lambda: dags(alone), WEB_DAGS, seconds=180)
+    with administrator(alone) as superset:
+        assert {board["slug"] for board in superset.listed("dashboard", ("slug",))} == titles("web").keys()
+    verify = alone.sklad("verify")
+    assert verify.returncode == 2
+    assert "PRODUCTS=web leaves it out" in verify.stderr
+
+
 def test_a_product_goes_with_its_dashboards(with_web: Stack) -> None:
     assert with_web.up().returncode == 0
 

@@ -114,8 +114,14 @@ def test_a_key_that_is_missing_is_named() -> None:
 
 
 def test_a_wms_of_ones_own_leaves_the_demo_out() -> None:
-    done = compose("config", "--services", COMPOSE_PROFILES="")
+    done = compose("config", "--services", COMPOSE_PROFILES="stock")
     assert set(done.stdout.split()) == SERVICES - {"wms", "wms-init", "data-generator"}
+
+
+def test_without_the_product_stock_nothing_captures() -> None:
+    done = compose("config", "--services", COMPOSE_PROFILES="")
+    of_stock = {"wms", "wms-init", "connect", "connectors", "connect-watch", "data-generator"}
+    assert set(done.stdout.split()) == SERVICES - of_stock
 
 
 def test_no_service_gets_a_password_that_it_does_not_use(services: dict[str, Any]) -> None:

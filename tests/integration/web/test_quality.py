@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from sklad.settings import ROOT
 from tests.integration.receiver import receiving
 from tests.integration.web.messages import event, identifier, put
 
@@ -17,6 +18,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 FEEDS = ("browser", "device", "geo", "location")
 EVENTS = 40
 GROUPS = ("freshness", "nulls", "duplicates", "referential_integrity", "consistency", "facts", "layers")
+STATUS = ROOT / "clickhouse" / "web" / "status" / "product.sql"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 FACT = "INSERT INTO fact_events (event_id, event_at, event_type, user_id, parts, version, geo_country, geo_region_name)"
 
@@ -289,6 +291,30 @@ def test_people_are_told_once_when_a_check_begins_to_fail_and_when_it_is_over(
         admin.command("TRUNCATE TABLE events_rejected")
         report("mended", receiver.address)
     assert receiver.titles()[1:] == ["✓ Sklad: Много неразобранных сообщений: прошло"]
+
+
+def test_status_tells_what_was_built_and_which_checks_fail(
+    loader: Client, admin: Client, web: Callable[[str], ModuleType], failed: Callable[[], set[str]]
+) -> None:
+    def told() -> list[tuple[str, ...]]:
+        return [tuple(row) for row in admin.query(STATUS.read_text()).result_rows]
+
+    assert told() == [("web: facts", "nothing has been built yet", ""), ("web: checks", "0 of 0 passed", "")]
+
+    arrive(loader, 1, EVENTS)
+    build(loader, web)
+    assert failed() == set()
+    (_, facts, _), (_, checks, problem) = told()
+    assert facts.startswith(f"{EVENTS} events, built 20")
+    assert problem == ""
+
+    admin.command(f"INSERT INTO erased_users (user_id) SELECT toUUID('{identifier(1)}')")
+    failed()
+    passed, _, ran, _ = checks.split()
+    [_, (_, checks, problem)] = told()
+    assert passed == ran
+    assert checks == f"{int(ran) - 1} of {ran} passed"
+    assert problem == "web checks fail: erased_users_are_gone. docs/web.md says what to do."
 
 
 def test_a_day_of_an_erased_user_alone_is_empty(loader: Client, web: Callable[[str], ModuleType]) -> None:
