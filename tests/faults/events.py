@@ -14,6 +14,7 @@ from threading import Lock
 
 import psutil
 
+from sklad.embedded.programs import STOP_SECONDS
 from tests.machine import full_disk
 from tests.pipeline.proxy import Proxy
 from tests.pipeline.stack import Pipeline
@@ -119,10 +120,14 @@ class Faults:
         self._end(event.component, signal.SIGINT if event.component == "wms" else signal.SIGTERM)
 
     def _end(self, component: str, number: signal.Signals) -> None:
-        """Returns when the process has ended: what answers later is the next one."""
+        """Returns when the process has ended: what answers later is the next one. Patience is supervisor's."""
         for process in self._processes(component)[:1]:
             process.send_signal(number)
-            process.wait(60)
+            try:
+                process.wait(STOP_SECONDS)
+            except psutil.TimeoutExpired:
+                process.kill()
+                process.wait(STOP_SECONDS)
 
     def _stop(self, event: Event) -> None:
         with self._pipeline.stopped(event.component):
