@@ -145,8 +145,14 @@ JOBS: dict[str, Callable[[Settings], str]] = {
     "snapshot": await_snapshot,
     "arrival": check_arrival,
 }
-# Those of one product: without it they have nothing to do.
-OF_PRODUCT = dict.fromkeys(("source", "connectors", "reference-data", "snapshot", "arrival"), "stock")
+
+# What stock alone needs.
+OF_STOCK = ("source", "connectors", "reference-data", "snapshot", "arrival")
+
+
+def has_work(name: str, settings: Settings) -> bool:
+    """Whether there is anything to do for a job: not for one of a product that PRODUCTS leaves out."""
+    return name not in OF_STOCK or "stock" in settings.product_names
 
 
 def _products(client: Client) -> int:

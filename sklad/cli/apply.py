@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sklad.jobs import JOBS, OF_PRODUCT
+from sklad.jobs import JOBS, has_work
 from sklad.settings import load_settings
 from sklad.steps import Step, run_steps
 
@@ -21,6 +21,6 @@ def apply(what: Annotated[list[What], typer.Argument(help="What to bring about, 
     Example:  docker compose run --rm migrate
     """
     settings = load_settings()
-    names = [job.value for job in what if OF_PRODUCT.get(job.value, "stock") in settings.product_names]
+    names = [job.value for job in what if has_work(job.value, settings)]
     steps = [Step(name, partial(JOBS[name], settings), names[:position][-1:]) for position, name in enumerate(names)]
     run_steps(steps, Console())

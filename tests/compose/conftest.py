@@ -36,3 +36,13 @@ def stack(with_standins: bool) -> Iterator[ComposeStack]:
         yield running
     finally:
         running.compose("--profile", "*", "down", "--volumes")
+
+
+@pytest.fixture
+def other(stack: ComposeStack, with_standins: bool) -> Iterator[ComposeStack]:
+    """A second project, not started, with the images of the first."""
+    second = project("sklad-test-other", with_standins=with_standins)
+    for name in ("tools", "connect", "airflow", "superset"):
+        stack.docker("tag", f"sklad-test/{name}", f"sklad-test-other/{name}")
+    yield second
+    second.compose("--profile", "*", "down", "--volumes")

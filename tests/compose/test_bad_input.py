@@ -1,23 +1,11 @@
 """What a user sees of a mistake: a message of the service that noticed, a non-zero exit, nothing damaged."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.compose.stack import ComposeStack, project
+from tests.compose.stack import ComposeStack
 from tests.e2e.conftest import Stack
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
-
-
-@pytest.fixture
-def other(stack: ComposeStack, with_standins: bool) -> Iterator[ComposeStack]:
-    """A second project, which is to fail, with the images of the first."""
-    failing = project("sklad-test-bad", with_standins=with_standins)
-    for name in ("tools", "connect", "airflow", "superset"):
-        stack.docker("tag", f"sklad-test/{name}", f"sklad-test-bad/{name}")
-    yield failing
-    failing.compose("--profile", "*", "down", "--volumes")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +14,7 @@ def other(stack: ComposeStack, with_standins: bool) -> Iterator[ComposeStack]:
         ({"LIVE_RATE": "fast"}, "LIVE_RATE: input should be a valid number"),
         ({"BIND_ADDRESS": "0.0.0.0"}, "WMS_PASSWORD"),  # noqa: S104
         ({"WMS_EXTERNAL": "true", "LIVE_RATE": "5"}, "the demo workload would change the stock of your own WMS"),
+        ({"PRODUCTS": "web"}, "PRODUCTS=web leaves stock out, and COMPOSE_PROFILES=stock,wms are its services"),
         ({"SINK": "both"}, "SINK: input should be 'engine' or 'connect'"),
     ],
 )

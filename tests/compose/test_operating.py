@@ -74,3 +74,13 @@ def test_down_and_up_keep_the_data(stack: ComposeStack) -> None:
 
 def test_no_secret_in_any_log(stack: ComposeStack) -> None:
     assert "dev-only" not in stack.compose("logs").stdout
+
+
+def test_a_product_runs_alone(other: ComposeStack) -> None:
+    up = other.up(PRODUCTS="web", COMPOSE_PROFILES="")
+
+    assert up.returncode == 0, other.said(up)
+    assert not {"wms", "connect", "connect-watch"} & other.containers().keys()
+    status = other.status()
+    assert status["problems"] == []
+    assert [told["label"] for told in status["products"]] == ["web: facts", "web: checks"]

@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from sklad.cli import app
 from sklad.embedded import services, startup
 from sklad.errors import SettingsError
+from sklad.jobs import JOBS, has_work
 from sklad.products import require
 from sklad.settings import Settings, load_settings
 
@@ -40,6 +41,11 @@ def test_jobs_of_a_product_that_is_left_out_do_nothing(web: Settings, monkeypatc
     done = CliRunner().invoke(app, ["apply", "source", "connectors", "reference-data", "snapshot", "arrival"])
 
     assert (done.exit_code, done.output) == (0, "")
+
+
+def test_jobs_of_all_products_are_done_whichever_there_are(web: Settings) -> None:
+    assert [name for name in JOBS if has_work(name, web)] == ["preflight", "topics", "schema", "dashboards"]
+    assert all(has_work(name, load_settings()) for name in JOBS)
 
 
 def test_what_is_about_a_product_that_is_left_out_says_so(web: Settings) -> None:
