@@ -174,7 +174,8 @@ class ConnectClient:
         state = self.state(name)
         if not current.is_success or current.json() != config | {"name": name} or (state and state.has_failed):
             self._validate(config, definition)
-            if state and state.state != "FAILED":
+            # The last state of one that was just deleted outlives it for a moment: there is nothing to stop.
+            if current.is_success and state and state.state != "FAILED":
                 self._stop(name)
             answer = self._http.put(f"/connectors/{name}/config", json=config)
             if answer.status_code == CONFLICT:
