@@ -4,7 +4,6 @@ a run for training (JDK Enhancement Proposals 483, 514, 515). Without them, half
 A cache that does not fit the program any more is left alone by the JVM, which then starts as it would without one.
 """
 
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from sklad.embedded.children import die_with_parent
 from sklad.embedded.layout import Layout
 from sklad.embedded.service import Service, base_environment
 from sklad.errors import InstallError, SkladError
+from sklad.ports import free_ports
 from sklad.settings import Settings
 from sklad.waiting import answers, listens, wait_until
 
@@ -48,7 +48,7 @@ def _train(settings: Settings, folder: Path) -> None:
         own = settings.model_copy(
             update={
                 "bind_address": "127.0.0.1",
-                **dict(zip(("kafka_port", "kafka_controller_port", "connect_port"), _free_ports(3), strict=True)),
+                **dict(zip(("kafka_port", "kafka_controller_port", "connect_port"), free_ports(3), strict=True)),
                 "state_dir": Path(state),
             }
         )
@@ -89,10 +89,3 @@ def _running(settings: Settings, service: Service, is_ready: Callable[[], bool])
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _free_ports(number: int) -> list[int]:
-    """Ports that nobody listens on; all different."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [sock.getsockname()[1] for sock in sockets]

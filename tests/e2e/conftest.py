@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ import psycopg
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from sklad.ports import free_ports
 from sklad.settings import Settings, load_settings
 from sklad.superset.client import SupersetClient
 from tests import services
@@ -127,21 +127,10 @@ def eventually(ask: Callable[[], Any], wanted: Any, seconds: float = 30) -> None
     assert found == wanted
 
 
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for free in sockets:
-            free.bind(("127.0.0.1", 0))
-        return [int(free.getsockname()[1]) for free in sockets]
-    finally:
-        for free in sockets:
-            free.close()
-
-
 def settings_of_its_own(folder: Path, more_ports: Sequence[str] = ()) -> dict[str, str]:
     """An environment in which `sklad` runs a stack beside any other: free ports, `folder` for its data, no workload."""
     keys = (*PORTS, *more_ports)
-    ports = dict(zip(keys, map(str, _free_ports(len(keys))), strict=True))
+    ports = dict(zip(keys, map(str, free_ports(len(keys))), strict=True))
     return os.environ | ports | {"STATE_DIR": str(folder), "LIVE_RATE": "0"}
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import string
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
+from sklad.ports import free_ports
 from sklad.settings import load_settings
 from sklad.waiting import listens, wait_until
 
@@ -63,9 +63,7 @@ def statements(file: Path) -> list[str]:
 @contextmanager
 def running_clickhouse(folder: Path, environment: dict[str, str]) -> Iterator[ClickHouse]:
     """A server with its data and log in `folder`. `environment`: where its named collections lead (WMS_…, KAFKA_…)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     passwords = {
         "CLICKHOUSE_PASSWORD": "admin-secret",
         "CLICKHOUSE_ETL_PASSWORD": "etl-secret",

@@ -4,7 +4,6 @@ The engine reads the database REFERENCE_DATABASE through wms_postgres. It has on
 makes in it what it needs.
 """
 
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from data_generator.stock import generate
 from data_generator.stock_options import StockOptions
+from sklad.ports import free_ports
 from tests.integration.clickhouse import ClickHouse, running_clickhouse
 from tests.integration.postgres import PASSWORDS, REFERENCE_DATABASE, Postgres
 
@@ -22,9 +22,7 @@ from tests.integration.postgres import PASSWORDS, REFERENCE_DATABASE, Postgres
 def postgres() -> Iterator[Postgres]:
     # A short path: a socket's is limited to 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="sklad-pg-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     server = Postgres(folder, port)
     try:
         server.create()

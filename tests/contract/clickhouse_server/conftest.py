@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ import clickhouse_connect
 import httpx
 import pytest
 from clickhouse_connect.driver.client import Client
+
+from sklad.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 30
@@ -32,19 +33,12 @@ ENVIRONMENT = {
 }
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass
 class Server:
     """One server process over one data directory; it can be stopped, killed and started again."""
 
     data_dir: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     process: subprocess.Popen[bytes] | None = None
 
     @property

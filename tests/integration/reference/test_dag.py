@@ -1,6 +1,5 @@
 """The DAG in a real Airflow, as the embedded runtime runs it: bootstrap, three processes, the REST client."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from sklad.airflow.client import AirflowClient
 from sklad.errors import DeadlineError, ServiceError
+from sklad.ports import free_ports
 from sklad.settings import Settings, load_settings
 from tests.integration.airflow import bootstrap, empty_metadata, running_airflow
 from tests.integration.clickhouse import ClickHouse
@@ -47,9 +47,7 @@ def settings(
     postgres: Postgres, clickhouse: ClickHouse, receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Settings]:
     """The project's settings on ports and folders of this test, with an empty metadata database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     settings = load_settings().model_copy(
         update={
             "state_dir": tmp_path_factory.mktemp("state"),

@@ -1,7 +1,6 @@
 """The web product on a real engine and a real Kafka: its whole schema, and the DAGs' code found as Airflow finds it."""
 
 import importlib
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from sklad import topics
 from sklad.embedded import kafka
 from sklad.embedded.service import base_environment
+from sklad.ports import free_ports
 from sklad.settings import ROOT, Settings, load_settings
 from sklad.waiting import listens, wait_until
 from tests.integration.clickhouse import ClickHouse
@@ -23,12 +23,6 @@ from tests.integration.web.schema import analytics, empty
 
 KEY = bytes(range(32))
 TOPICS = ROOT / "kafka" / "topics" / "web.json"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="package")
@@ -64,8 +58,9 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 def broker() -> Iterator[Settings]:
     """A Kafka of its own, empty; settings that lead to it."""
     folder = Path(tempfile.mkdtemp(prefix="sklad-kafka-"))
+    port, controller_port = free_ports(2)
     settings = load_settings().model_copy(
-        update={"state_dir": folder, "kafka_port": free_port(), "kafka_controller_port": free_port()}
+        update={"state_dir": folder, "kafka_port": port, "kafka_controller_port": controller_port}
     )
     service = kafka.broker(settings)
     (folder / "data").mkdir()

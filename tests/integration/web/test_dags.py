@@ -1,6 +1,5 @@
 """The four DAGs in a real Airflow, one after the other: files, Kafka, staging, facts, checks."""
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -10,6 +9,7 @@ from data_generator.web import generate
 from data_generator.web_options import Faults, WebOptions
 from sklad.airflow.client import AirflowClient
 from sklad.errors import ServiceError
+from sklad.ports import free_ports
 from sklad.settings import Settings
 from tests.integration.airflow import empty_metadata, running_airflow
 from tests.integration.clickhouse import ClickHouse
@@ -37,9 +37,7 @@ def running(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Settings]:
     """Airflow up, with both products; files to load."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     settings = schema.model_copy(
         update={
             "state_dir": tmp_path_factory.mktemp("state"),
