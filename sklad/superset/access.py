@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sklad.errors import SkladError
-from sklad.superset.bundle import SUPERSET, read_assets
+from sklad.superset.bundle import SUPERSET, of_products, read_assets
 from sklad.superset.client import SupersetClient
 
 FILE = SUPERSET / "access.yaml"
@@ -102,8 +102,10 @@ class _Superset:
 
     def __init__(self, client: SupersetClient, products: Collection[str]) -> None:
         self._client = client
+        everything = read_assets()
+        self._known_tables = {asset["table_name"] for asset in everything.values() if "table_name" in asset}
         self._assets: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for name, asset in read_assets(products=products):
+        for name, asset in of_products(everything, products).items():
             self._assets[name.split("/")[0]].append(asset)
 
     def rights_of(self, role: Role) -> set[Right]:
@@ -124,8 +126,7 @@ class _Superset:
     def set_region_rules(self, region_role: RegionRole, closed: list[str]) -> None:
         if region_role.role not in self._roles:
             self.set_rights(region_role.role, set())
-        known = {asset["table_name"] for name, asset in read_assets() if name.startswith("datasets/")}
-        if unknown := set(closed) - known:
+        if unknown := set(closed) - self._known_tables:
             raise SkladError(f"{FILE}, closed_to_regions: there is no dataset {', '.join(sorted(unknown))}.")
         # A product that is left out has no datasets here, and a rule about none is refused.
         of_regions = [asset["uuid"] for asset in self._assets["datasets"] if _REGION in _columns(asset)]

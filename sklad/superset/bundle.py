@@ -8,7 +8,7 @@ import io
 import string
 import zipfile
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ KINDS = ("databases", "datasets", "charts", "dashboards")
 # The mark of what comes from these files, which Superset shows as a badge. Copies that people make don't bear it.
 CERTIFIED_BY = "Sklad"
 CERTIFICATION = "Описано в файлах проекта: правки, сделанные здесь, заменит следующий запуск"
+
+Assets = dict[str, dict[str, Any]]
 
 _ROOT_IN_ZIP = "sklad"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
@@ -50,8 +52,9 @@ def build_bundle(
     """
     host = f"[{clickhouse_host}]" if ":" in clickhouse_host else clickhouse_host
     address = {"CLICKHOUSE_HOST": host, "CLICKHOUSE_PORT": str(clickhouse_port)}
-    _refuse_orphaned_queries(folder)
-    assets = dict(read_assets(folder, products))
+    everything = read_assets(folder)
+    _refuse_orphaned_queries(everything, folder)
+    assets = everything if products is None else of_products(everything, products)
     for name, asset in assets.items():
         asset.pop(queries.DETAIL, None)  # it is in the SQL now
         _certify(name, asset)
@@ -67,26 +70,32 @@ def build_bundle(
     return Bundle(packed.getvalue(), {kind: counts[kind] for kind in KINDS}, uuids)
 
 
-def read_assets(
-    folder: Path = SUPERSET, products: Collection[str] | None = None
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every asset with its name below assets/, sorted, datasets with their SQL. Raises SkladError.
+def read_assets(folder: Path = SUPERSET) -> Assets:
+    """Every asset by its name below assets/, sorted, datasets with their SQL. Raises SkladError."""
+    assets: Assets = {}
+    for file in sorted((folder / "assets").rglob("*.yaml")):
+        name = file.relative_to(folder / "assets").as_posix()
+        assets[name] = _load(file)
+        if _is_dataset(name):
+            assets[name]["sql"] = str(_query_of(file, assets[name], _query_file(name, folder)))
+    return assets
 
-    `products`: those whose folders are read, <kind>/<product>/; None: all. What lies beside them is every product's.
-    """
-    assets = folder / "assets"
-    for file in sorted(assets.rglob("*.yaml")):
-        product = file.relative_to(assets).parts[1:-1]
-        if products is not None and product and product[0] not in products:
-            continue
-        asset = _load(file)
-        if file.is_relative_to(assets / "datasets"):
-            asset["sql"] = str(_query_of(file, asset, folder))
-        yield file.relative_to(assets).as_posix(), asset
+
+def of_products(assets: Assets, products: Collection[str]) -> Assets:
+    """Those in the folders of some products, <kind>/<product>/, and what lies beside these: it is every product's."""
+    return {name: asset for name, asset in assets.items() if all(part in products for part in name.split("/")[1:-1])}
+
+
+def _is_dataset(name: str) -> bool:
+    return name.startswith("datasets/")
+
+
+def _query_file(dataset: str, folder: Path) -> Path:
+    return folder / "queries" / Path(dataset).relative_to("datasets").with_suffix(".sql")
 
 
 def _certify(name: str, asset: dict[str, Any]) -> None:
-    if name.startswith("datasets/"):
+    if _is_dataset(name):
         certification = {"certified_by": CERTIFIED_BY, "details": CERTIFICATION}
         asset["extra"] = {**asset.get("extra", {}), "certification": certification}
     elif name.startswith(("charts/", "dashboards/")):
@@ -103,8 +112,7 @@ def _load(file: Path) -> dict[str, Any]:
     return asset
 
 
-def _query_of(file: Path, asset: dict[str, Any], folder: Path) -> queries.Query:
-    query = folder / "queries" / file.relative_to(folder / "assets" / "datasets").with_suffix(".sql")
+def _query_of(file: Path, asset: dict[str, Any], query: Path) -> queries.Query:
     if "sql" in asset:
         raise SkladError(f"{_shown(file)} brings SQL of its own. Move it to {_shown(query)}.")
     for each in queries.files_of(asset, query):
@@ -113,15 +121,16 @@ def _query_of(file: Path, asset: dict[str, Any], folder: Path) -> queries.Query:
     return queries.read(asset, query)
 
 
-def _refuse_orphaned_queries(folder: Path) -> None:
-    root, datasets = folder / "queries", folder / "assets" / "datasets"
+def _refuse_orphaned_queries(assets: Assets, folder: Path) -> None:
+    root = folder / "queries"
     asked = {
         query
-        for file in datasets.rglob("*.yaml")
-        for query in queries.files_of(_load(file), root / file.relative_to(datasets).with_suffix(".sql"))
+        for name, asset in assets.items()
+        if _is_dataset(name)
+        for query in queries.files_of(asset, _query_file(name, folder))
     }
     for query in sorted(set(root.rglob("*.sql")) - asked):
-        dataset = datasets / query.relative_to(root).with_suffix(".yaml")
+        dataset = folder / "assets" / "datasets" / query.relative_to(root).with_suffix(".yaml")
         raise SkladError(f"{_shown(query)} belongs to no dataset: {_shown(dataset)} is missing.")
 
 

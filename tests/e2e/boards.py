@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page
 
-from sklad.superset.bundle import read_assets
+from sklad.superset.bundle import of_products, read_assets
 from tests.browser.dashboard import PHONE, open_dashboard, page_width, places
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def titles(product: str) -> dict[str, set[str]]:
     """By slug: the titles of each dashboard's charts."""
-    assets = dict(read_assets(products=[product]))
+    assets = of_products(read_assets(), [product])
     names = {asset["uuid"]: asset["slice_name"] for name, asset in assets.items() if name.startswith("charts/")}
     return {
         asset["slug"]: {

@@ -13,7 +13,7 @@ from sklad.settings import ROOT
 from sklad.superset.bundle import SUPERSET, read_assets
 from sklad.superset.queries import Query
 
-ASSETS = dict(read_assets())
+ASSETS = read_assets()
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:

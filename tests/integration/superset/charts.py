@@ -6,7 +6,7 @@ from typing import Any
 from sklad.superset.bundle import read_assets
 from sklad.superset.queries import Query
 
-ASSETS = dict(read_assets())
+ASSETS = read_assets()
 CHARTS = {name.removeprefix("charts/"): asset for name, asset in ASSETS.items() if name.startswith("charts/")}
 _DATASETS = {asset["uuid"]: asset for name, asset in ASSETS.items() if name.startswith("datasets/")}
 _NO_PERIOD = "No filter"

@@ -12,7 +12,7 @@ from tests.integration.superset.parser import asked_by_superset
 
 DATASETS = {
     name.removeprefix("datasets/").removesuffix(".yaml"): asset
-    for name, asset in read_assets()
+    for name, asset in read_assets().items()
     if name.startswith("datasets/")
 }
 UNKNOWN = "-- не определено --"
