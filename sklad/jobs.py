@@ -146,13 +146,13 @@ JOBS: dict[str, Callable[[Settings], str]] = {
     "arrival": check_arrival,
 }
 
-# What stock alone needs.
-OF_STOCK = ("source", "connectors", "reference-data", "snapshot", "arrival")
+# What is about the WMS.
+OF_WMS = ("source", "connectors", "reference-data", "snapshot", "arrival")
 
 
 def has_work(name: str, settings: Settings) -> bool:
     """Whether there is anything to do for a job: not for one of a product that PRODUCTS leaves out."""
-    return name not in OF_STOCK or "stock" in settings.product_names
+    return name not in OF_WMS or settings.captures_wms
 
 
 def _products(client: Client) -> int:

@@ -43,7 +43,7 @@ def external_wms(settings: Settings) -> Iterator[str]:
 
 def _profiles(settings: Settings) -> Iterator[str]:
     profiles = {name for name in settings.compose_profiles.split(",") if name}
-    if "stock" not in settings.product_names:
+    if not settings.captures_wms:
         if profiles:
             yield (
                 f"PRODUCTS={settings.products} leaves stock out, and COMPOSE_PROFILES={settings.compose_profiles} are "

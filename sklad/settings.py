@@ -152,6 +152,11 @@ class Settings(BaseSettings):
         return tuple(self.products.split(","))
 
     @property
+    def captures_wms(self) -> bool:
+        """Whether the WMS's changes are captured at all: the product stock is made of them, and no other."""
+        return "stock" in self.product_names
+
+    @property
     def kafka_bootstrap_servers(self) -> str:
         return f"{self.kafka_host or self.bind_address}:{self.kafka_port}"
 

@@ -38,7 +38,7 @@ def _say_where(settings: Settings, console: Console) -> None:
         ("Airflow", settings.airflow_url, settings.airflow_user),
         ("ClickHouse", settings.clickhouse_url, "admin, etl, bi"),
         ("Kafka", settings.kafka_bootstrap_servers, ""),
-        *(capturing if "stock" in settings.product_names else ()),
+        *(capturing if settings.captures_wms else ()),
     ):
         console.print(f"  {what:<14} {url:<52} {f'user {user}' if user else ''}", highlight=False, soft_wrap=True)
     console.print(

@@ -20,12 +20,12 @@ _FACTORIES: dict[str, Callable[[Settings], Service]] = {
     "live": live.live,
 }
 # What captures the WMS's changes, and makes some.
-OF_STOCK = ("wms", "connect", "connect-watch", "live")
+OF_WMS = ("wms", "connect", "connect-watch", "live")
 
 
 def names(settings: Settings) -> list[str]:
     """Services that these settings ask for."""
-    left_out = set() if "stock" in settings.product_names else set(OF_STOCK)
+    left_out = set() if settings.captures_wms else set(OF_WMS)
     if settings.wms_external:
         left_out.add("wms")
     if settings.live_rate == 0:

@@ -29,8 +29,8 @@ def engines(settings: Settings, after: Sequence[str] = ()) -> list[Step]:
     ]
 
 
-# Without the product stock there is nothing to capture.
-OF_STOCK = {
+# Left out where nothing is captured.
+OF_WMS = {
     *("Install Debezium", "WMS: tables and seed data", "Kafka Connect", "Connectors", "Live workload"),
     *("Reference data: first load", "First snapshot in ClickHouse", "Check: a change arrives"),
 }
@@ -86,7 +86,7 @@ class Startup:
             steps.append(Step("Live workload", self.live, ["First snapshot in ClickHouse"]))
         last = [step.name for step in steps]
         steps.append(Step("Check: a change arrives", job(jobs.check_arrival), last))
-        return steps if "stock" in settings.product_names else _without(OF_STOCK, steps)
+        return steps if settings.captures_wms else _without(OF_WMS, steps)
 
     def preflight(self) -> str:
         ended = 0 if self.supervisor.is_running() else leftovers.end(self.settings)

@@ -19,8 +19,8 @@ def web() -> Settings:
 def test_nothing_captures_for_web_alone(web: Settings) -> None:
     everything = services.names(load_settings())
 
-    assert services.names(web) == [name for name in everything if name not in services.OF_STOCK]
-    assert set(services.OF_STOCK) < set(everything)
+    assert services.names(web) == [name for name in everything if name not in services.OF_WMS]
+    assert set(services.OF_WMS) < set(everything)
 
 
 def test_the_start_of_web_alone_has_the_other_steps_in_the_same_order(web: Settings) -> None:
@@ -28,8 +28,8 @@ def test_the_start_of_web_alone_has_the_other_steps_in_the_same_order(web: Setti
     steps = startup.Startup(web).steps()
 
     names = [step.name for step in steps]
-    assert names == [step.name for step in everything if step.name not in startup.OF_STOCK]
-    assert len(names) == len(everything) - len(startup.OF_STOCK)
+    assert names == [step.name for step in everything if step.name not in startup.OF_WMS]
+    assert len(names) == len(everything) - len(startup.OF_WMS)
     for step in steps:
         assert set(step.after) <= set(names[: names.index(step.name)]), step.name
 
