@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from sklad.embedded.supervision import Process
+from sklad.embedded.supervision import Process, memory_bytes
 from tests.pipeline.stack import Pipeline
 
 SAMPLE_SECONDS = 1.0
@@ -46,7 +46,7 @@ def measured(pipeline: Pipeline) -> Iterator[Usage]:
         with pipeline.superuser() as wms:
             while not done.wait(SAMPLE_SECONDS):
                 cpu.look()
-                usage.peak_memory_bytes = max(usage.peak_memory_bytes, _memory(tops))
+                usage.peak_memory_bytes = max(usage.peak_memory_bytes, memory_bytes(tops))
                 usage.peak_wal_bytes = max(usage.peak_wal_bytes, int(wms.execute(_KEPT).fetchall()[0][0]))
 
     sampler = threading.Thread(target=sample, name="usage")
@@ -73,7 +73,7 @@ class _Cpu:
         self._collect(count=True)
 
     def _collect(self, *, count: bool) -> None:
-        for name, member in _members(self._tops):
+        for name, member in ((top.name, member) for top in self._tops for member in top.family()):
             try:
                 times, role = member.cpu_times(), _role(name, member)
             except (psutil.NoSuchProcess, psutil.AccessDenied):
@@ -85,29 +85,8 @@ class _Cpu:
             self._last[member.pid] = now
 
 
-def _members(tops: list[Process]) -> Iterator[tuple[str, psutil.Process]]:
-    for top in tops:
-        try:
-            if top.pid:
-                process = psutil.Process(top.pid)
-                for member in (process, *process.children(recursive=True)):
-                    yield top.name, member
-        except psutil.NoSuchProcess:
-            continue
-
-
 def _role(service: str, member: psutil.Process) -> str:
     if service != "wms":
         return service
     title = " ".join(member.cmdline())
     return next((role for word, role in _WMS_PARTS.items() if word in title), "wms, the rest")
-
-
-def _memory(tops: list[Process]) -> int:
-    total = 0
-    for _, member in _members(tops):
-        try:
-            total += member.memory_full_info().pss
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return total

@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
-import psutil
 import psycopg
 
 from sklad import clickhouse, products
 from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient, ConnectorState
-from sklad.embedded.supervision import Process, Supervisor
+from sklad.embedded.supervision import Process, Supervisor, memory_bytes
 from sklad.faults import FAILURES, reason
 from sklad.health import REFERENCE_DAG, problems
 from sklad.settings import ROOT, Settings
@@ -58,7 +57,7 @@ class Status:
 def gather(settings: Settings) -> Status:
     """Ask every part, all at once. Never raises for a part that is down: it becomes a problem."""
     processes = Supervisor(settings).processes()
-    status = Status(services=processes, memory_mb=memory_mb(processes))
+    status = Status(services=processes, memory_mb=memory_bytes(processes) // 2**20)
     if not processes and settings.runtime == "embedded":  # of containers, `docker compose ps` tells
         status.problems.append("nothing is running. Start it with: make up")
         return status
@@ -79,7 +78,7 @@ def gather(settings: Settings) -> Status:
         "last_verify": _last_verify,
         "errors_kept": _errors_kept,
     }
-    if "stock" not in settings.product_names:
+    if not settings.captures_wms:
         questions.clear()
     questions |= {"products": _products, "disk_free_mb": _disk_free_mb}
     with ThreadPoolExecutor(len(questions)) as pool:
@@ -91,22 +90,6 @@ def gather(settings: Settings) -> Status:
             status.problems.append(f"{name.replace('_', ' ')} can't be asked: {reason(error).splitlines()[0]}")
     status.problems.extend(problems(status, settings))
     return status
-
-
-def memory_mb(processes: list[Process]) -> int:
-    """Proportional set size of all services with their children, in MB: shared pages counted once."""
-    total = 0
-    for process in processes:
-        try:
-            family = (
-                [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-                if process.pid
-                else []
-            )
-            total += sum(member.memory_full_info().pss for member in family)
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return total // 2**20
 
 
 def _connectors(settings: Settings) -> list[ConnectorState]:

@@ -8,19 +8,17 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
-import psutil
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from sklad.embedded.lock import alone
 from sklad.embedded.startup import Startup
-from sklad.embedded.supervision import Process, Supervisor
+from sklad.embedded.supervision import Process, Supervisor, memory_bytes
 from sklad.errors import ServiceError
 from sklad.latency import probe
 from sklad.products import require
 from sklad.settings import ROOT, Settings, load_settings
-from sklad.status import memory_mb
 from sklad.trace import follow
 
 app = typer.Typer(help="Measure: start, footprint, latency, one change hop by hop.", no_args_is_help=True)
@@ -53,8 +51,8 @@ def start(
     figures["rest_seconds"] = rest
     time.sleep(rest)
     figures["cpu_percent_of_a_core"] = _cpu(supervisor, seconds)
-    figures["memory_pss_mb"] = {process.name: memory_mb([process]) for process in supervisor.processes()}
-    figures["memory_pss_mb"]["total"] = memory_mb(supervisor.processes())
+    memory = {process.name: memory_bytes([process]) // 2**20 for process in supervisor.processes()}
+    figures["memory_pss_mb"] = memory | {"total": sum(memory.values())}
     figures["disk_mb"] = {folder.name: _disk_mb(folder) for folder in _folders(settings)}
     _report(figures, out, console)
 
@@ -142,10 +140,8 @@ def _cpu(supervisor: Supervisor, seconds: int) -> dict[str, float]:
 
 
 def _cpu_seconds(process: Process) -> float:
-    top = psutil.Process(process.pid)
-    family = [top, *top.children(recursive=True)]
     # Children that have ended are counted in their parent's children_* fields.
-    return sum(sum(member.cpu_times()[:4]) for member in family)
+    return sum(sum(member.cpu_times()[:4]) for member in process.family())
 
 
 def _folders(settings: Settings) -> list[Path]:

@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
+import psutil
 from supervisor.states import RUNNING_STATES, ProcessStates
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
@@ -32,6 +33,23 @@ class Process:
     state: str
     pid: int
     running_seconds: int
+
+    def family(self) -> list[psutil.Process]:
+        """Its process and all below that; empty while it doesn't run."""
+        try:
+            top = [psutil.Process(self.pid)] if self.pid else []
+            return [*top, *(child for process in top for child in process.children(recursive=True))]
+        except psutil.NoSuchProcess:
+            return []
+
+
+def memory_bytes(processes: Iterable[Process]) -> int:
+    """Proportional set size of services with all below them: pages that they share count once."""
+    total = 0
+    for member in (member for process in processes for member in process.family()):
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            total += member.memory_full_info().pss
+    return total
 
 
 class Supervisor:

@@ -61,7 +61,7 @@ def test_a_load_whose_tasks_are_killed_is_published_whole(stack: Stack) -> None:
 def _tasks(stack: Stack) -> Iterator[int]:
     """Processes of tasks at work."""
     for service in Supervisor(stack.settings).processes():
-        with suppress(psutil.Error):
-            for process in psutil.Process(service.pid).children(recursive=True) if service.pid else ():
+        for process in service.family():
+            with suppress(psutil.Error):
                 if TASK.match(" ".join(process.cmdline())):
                     yield process.pid

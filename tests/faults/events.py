@@ -102,11 +102,8 @@ class Faults:
             return True
 
     def _processes(self, component: str) -> list[psutil.Process]:
-        pids = [process.pid for process in self._pipeline.supervisor.processes() if process.name == component]
-        if not pids or not pids[0]:
-            return []
-        top = psutil.Process(pids[0])
-        return [top, *top.children(recursive=True)]
+        services = self._pipeline.supervisor.processes()
+        return [member for service in services if service.name == component for member in service.family()]
 
     def _signal(self, component: str, number: signal.Signals) -> None:
         for process in self._processes(component):
