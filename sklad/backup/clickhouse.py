@@ -83,9 +83,9 @@ def restore(settings: Settings, product: Product, folder: Path, saved_at: str) -
         for table in product.backed_up_first:
             _run(client, f"RESTORE TABLE {database}.{table} FROM File('{place}/{database}.{table}.tar')")
         _run(client, f"RESTORE DATABASE {database} FROM File('{place}/{database}.tar')")
-    with clickhouse.admin_client(settings, database) as client:
-        for file in sorted(_folder(product).glob("after.sql")):
-            client.command(file.read_text(), parameters={"saved_at": saved_at})
+    if (after := _folder(product) / "after.sql").exists():
+        with clickhouse.admin_client(settings, database) as client:
+            client.command(after.read_text(), parameters={"saved_at": saved_at})
 
 
 def now(settings: Settings) -> str:
