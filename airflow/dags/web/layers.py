@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What is being inserted gets its arrival time first and shows later: so much before the last build is looked at again.
+# What is being inserted gets its arrival time first and shows later: so much before the last build is looked at again,
+# and until so much after the last arrival builds go on.
 OVERLAP = timedelta(minutes=10)
 # Records of a slice of the arrived events, a quarter of them one event's: a build holds a slice in memory.
 SLICE_RECORDS = 2_000_000
@@ -59,10 +60,10 @@ def build_facts(client: Client, since: datetime | None = None, slice_records: in
         slice_records: how much is joined at a time.
     """
     began = time.monotonic()
-    seen = _seen(client, "facts")
+    seen, built_at = _seen(client, "facts")
     begin = since or max(seen - OVERLAP, EPOCH)
     [(records, newest)] = statements.rows(client, "layers/arrivals", since=_moment(begin))
-    if not records or (since is None and _utc(newest) <= seen):
+    if not records or (since is None and _utc(newest) <= seen and built_at > seen + OVERLAP):
         return Built("facts", 0, [], time.monotonic() - began)
     days: set[date] = set()
     statements.run(client, "layers/clear_stage", stage="arrived_events")
@@ -148,7 +149,7 @@ def clear_staging(client: Client, now: datetime | None = None) -> str:
     """
     began = time.monotonic()
     midnight = (now or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
-    before, cleared = midnight - timedelta(days=STAGING_DAYS), _seen(client, "cleared")
+    before, (cleared, _) = midnight - timedelta(days=STAGING_DAYS), _seen(client, "cleared")
     old = statements.rows(client, "layers/old_days", before=_moment(before), cleared=_moment(cleared))
     if not old:
         return "nothing is old enough"
@@ -162,9 +163,9 @@ def clear_staging(client: Client, now: datetime | None = None) -> str:
     return f"{len(old)} days of feeds cleared, {kept:,} records of incomplete events kept"
 
 
-def _seen(client: Client, layer: str) -> datetime:
-    [(upto,)] = statements.rows(client, "layers/seen", layer=layer)
-    return _utc(upto)
+def _seen(client: Client, layer: str) -> tuple[datetime, datetime]:
+    [(upto, built_at)] = statements.rows(client, "layers/seen", layer=layer)
+    return _utc(upto), _utc(built_at)
 
 
 def _record(client: Client, built: Built, upto: datetime) -> Built:

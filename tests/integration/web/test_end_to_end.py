@@ -293,12 +293,29 @@ def test_replays_and_rebuilds_give_the_same_rows(faulty: Flow) -> None:
     assert faulty.layers() == first
 
 
-def test_nothing_is_built_when_nothing_has_arrived(faulty: Flow) -> None:
+def test_nothing_is_built_when_nothing_has_arrived(faulty: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faulty.web("layers"), "OVERLAP", timedelta(0))  # nothing is on its way
     faulty.load()
     faulty.consume()
     faulty.build()
 
     assert faulty.build().rows == 0
+
+
+def test_what_shows_after_later_arrivals_is_built_though_nothing_comes_behind_it(faulty: Flow) -> None:
+    faulty.load()
+    faulty.consume()
+    faulty.build()
+    facts = faulty.ask("SELECT count() FROM fact_events FINAL")[0][0]
+    faulty.client.command(
+        "INSERT INTO events_browser_raw SELECT * REPLACE (generateUUIDv4() AS event_id,"
+        " arrived_at - INTERVAL 1 SECOND AS arrived_at, kafka_offset + 1000000 AS kafka_offset)"
+        " FROM events_browser_raw ORDER BY arrived_at DESC LIMIT 1"
+    )
+
+    faulty.build()
+
+    assert faulty.ask("SELECT count() FROM fact_events FINAL") == [(facts + 1,)]
 
 
 def test_a_batch_that_was_inserted_and_not_committed_counts_once(faulty: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
