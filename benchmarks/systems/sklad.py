@@ -34,10 +34,8 @@ class Sklad(System):
         pipeline = self.stack.pipeline
         with suppress(SkladError):
             pipeline.connect.remove(SINK)
-        pipeline.remove_connector()
-        pipeline.drop_slot()
         # What Kafka still holds is below the next load's version, and is read before it.
-        pipeline.empty_clickhouse()
+        pipeline.forget()
 
     def storage(self) -> dict[str, float]:
         return {

@@ -8,13 +8,14 @@ from contextlib import ExitStack, contextmanager, suppress
 import psutil
 
 from sklad.embedded import airflow
-from sklad.embedded.programs import STOP_SECONDS
 from sklad.embedded.service import base_environment
 from sklad.settings import Settings
 from sklad.waiting import answers, wait_until
 from tests.integration.postgres import Postgres
 
 START_SECONDS = 180
+# A scheduler waits for its running tasks, whoever they wait for: patience has an end.
+STOP_SECONDS = 5
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def bootstrap(settings: Settings) -> float:
 
 
 def stop(process: subprocess.Popen) -> None:
-    """As supervisor does it: a scheduler waits for its running tasks, whoever they wait for, so patience has an end."""
+    """As supervisor does it, with less patience: what is killed here is thrown away."""
     tasks = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.terminate()
     try:

@@ -212,11 +212,15 @@ class Pipeline:
             file.flush()
             self.connect.apply(Path(file.name))
 
-    def read_anew(self) -> None:
-        """From nothing: no slot, no offsets, empty tables, then a first snapshot and an oracle that begins with it."""
+    def forget(self) -> None:
+        """Nobody has captured the WMS yet: no connector, no offsets, no slot, empty tables."""
         self.remove_connector()
         self.drop_slot()
         self.empty_clickhouse()
+
+    def read_anew(self) -> None:
+        """From nothing: a first snapshot, and an oracle that begins with it."""
+        self.forget()
         self.apply_connector()
         self.arrived()
         self.oracle.begin()

@@ -20,15 +20,22 @@ WAREHOUSES, PRODUCTS = 80, 2500
 WORKERS = 2
 
 
-@pytest.fixture
-def pipeline() -> Iterator[Pipeline]:
-    """Engines with a WMS that nobody has captured yet."""
+@pytest.fixture(scope="module")
+def engines() -> Iterator[Pipeline]:
+    """Engines without a connector."""
     with make_pipeline(warehouses=WAREHOUSES, products=PRODUCTS, load="bulk") as new:
         try:
             new.start(without=("Connectors", "First snapshot in ClickHouse"))
             yield new
         finally:
             new.stop()
+
+
+@pytest.fixture
+def pipeline(engines: Pipeline) -> Iterator[Pipeline]:
+    """With a WMS that nobody has captured yet."""
+    yield engines
+    engines.forget()
 
 
 def load(pipeline: Pipeline, **settings: str) -> "subprocess.Popen[str]":
