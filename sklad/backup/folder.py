@@ -48,9 +48,14 @@ def finished(unfinished: Path) -> Path:
     return unfinished.with_name(unfinished.name.removeprefix(".").removesuffix(_UNFINISHED))
 
 
+def is_name(name: str) -> bool:
+    """Whether this is what backups are called."""
+    return bool(_WHOLE.fullmatch(name))
+
+
 def whole(folder: Path) -> list[Path]:
     """All whole backups in a folder, the oldest first."""
-    return sorted(path for path in folder.iterdir() if _WHOLE.fullmatch(path.name) and path.is_dir())
+    return sorted(path for path in folder.iterdir() if is_name(path.name) and path.is_dir())
 
 
 def prune(folder: Path, keep: int) -> int:

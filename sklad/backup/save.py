@@ -8,7 +8,6 @@ from sklad import products
 from sklad.backup import clickhouse, fitness, folder, postgres
 from sklad.backup.manifest import File, Manifest
 from sklad.embedded.layout import Layout
-from sklad.errors import BackupError
 from sklad.resync import slot
 from sklad.settings import Settings
 
@@ -27,8 +26,6 @@ def backup(settings: Settings, target: Path, say: Callable[[str], None]) -> Path
         BackupError: what it met; nothing of the backup stays.
         ServiceError: a resync is at work.
     """
-    if target.resolve().is_relative_to(settings.state_dir.resolve()):
-        raise BackupError(f"{target} lies in STATE_DIR, which make reset deletes. Name a folder elsewhere.")
     selected = products.selected(settings)
     of_clickhouse = clickhouse.size(settings, selected)
     disk_bytes = of_clickhouse + postgres.size(settings)

@@ -1,12 +1,13 @@
 """`sklad restore`: a stack as a backup has it, brought to what the WMS is now."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from sklad.backup.manifest import Manifest
+from sklad.backup.places import opened
 from sklad.backup.restore import check
 from sklad.backup.restore import restore as bring_back
 from sklad.cli.backup import require_running
@@ -15,12 +16,12 @@ from sklad.embedded.lock import alone
 from sklad.embedded.startup import Startup
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAILURES, FAULTS, reason
-from sklad.settings import Settings, load_settings
+from sklad.settings import load_settings
 from sklad.verify.run import verify
 
 
 def restore(
-    backup: Annotated[Path, typer.Argument(help="A folder that `sklad backup` printed.")],
+    backup: Annotated[str, typer.Argument(help="What `sklad backup` printed: a folder, or s3://bucket/prefix/name.")],
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite a stack that has a history.")] = False,
 ) -> None:
     """Put a backup into a running stack that has no history yet, read the WMS anew beside it, and compare.
@@ -32,12 +33,14 @@ def restore(
     settings, console = load_settings(), Console()
     with alone(settings, "sklad restore"):
         require_running(settings)
-        try:
-            manifest = check(settings, backup, replace=replace)
-        except FAULTS as error:
-            raise StepError(f"restore: {reason(error)}\nNothing was restored.") from error
-        console.print(f"The backup of {manifest.made_at:%F %R} UTC is whole. Restoring it.", highlight=False)
-        _bring_back(settings, backup, manifest, console)
+        with opened(settings, backup) as folder:
+            try:
+                manifest = check(settings, folder, replace=replace)
+            except FAULTS as error:
+                raise StepError(f"restore: {reason(error)}\nNothing was restored.") from error
+            console.print(f"The backup of {manifest.made_at:%F %R} UTC is whole. Restoring it.", highlight=False)
+            with _told_how_to_go_on(backup):
+                bring_back(settings, folder, manifest, lambda line: console.print(f"  {line}", highlight=False))
         console.print("Restored. Starting what was stopped for it; should that fail: make up", highlight=False)
         Startup(settings).run(console)
     report = verify(links_of(settings))
@@ -48,9 +51,10 @@ def restore(
         raise typer.Exit(1)
 
 
-def _bring_back(settings: Settings, backup: Path, manifest: Manifest, console: Console) -> None:
+@contextmanager
+def _told_how_to_go_on(backup: str) -> Iterator[None]:
     try:
-        bring_back(settings, backup, manifest, lambda line: console.print(f"  {line}", highlight=False))
+        yield
     except FAILURES as error:
         raise StepError(
             f"restore: {reason(error)}\n"

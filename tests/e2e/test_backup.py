@@ -17,6 +17,7 @@ import pytest
 from sklad.airflow.client import AirflowClient, DagRun
 from tests.e2e import people
 from tests.e2e.conftest import ROOT, Stack, eventually, running, settings_of_its_own
+from tests.s3 import BUCKET, serving_s3
 
 CHART = "Chart of a person"
 USER = "keeper"
@@ -30,6 +31,7 @@ class Saved:
     """A backup, and what was so in its stack when it was made."""
 
     folder: Path
+    url: str  # of another one, in an object store
     moment: datetime  # under load, before the backup
     at_moment: list[Row]
     changes: set[Row]  # of the log, before the backup
@@ -79,8 +81,15 @@ def last_run(stack: Stack) -> DagRun:
 
 
 @pytest.fixture(scope="module")
-def saved(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Saved]:
-    """The backup of a stack under load, in which a person made a chart."""
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An object store; the variables that lead to it."""
+    with serving_s3(tmp_path_factory.mktemp("s3")) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="module")
+def saved(stack: Stack, store: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Saved]:
+    """Backups of a stack under load, in which a person made a chart."""
     target = tmp_path_factory.mktemp("backups")
     with people.administrator(stack) as admin, load(stack):
         dataset = people.ids(admin, "dataset", "table_name")["bi_stock_full"]
@@ -97,9 +106,13 @@ def saved(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sa
         before = datetime.now(UTC)
         done = stack.sklad("backup", str(target))
         assert done.returncode == 0, stack.said(done)
+        stored = Stack(stack.environment | store).sklad("backup", f"s3://{BUCKET}/sklad")
+        assert stored.returncode == 0, stack.said(stored)
+    assert not (stack.settings.state_dir / "backup").exists()
     [folder] = [path for path in target.iterdir() if path.is_dir()]
     assert str(folder) in done.stdout.replace("\n", "")
-    yield Saved(folder, moment, as_of(stack, moment), changes(stack, before), last_run(stack))
+    url = stored.stdout.split("sklad restore ")[1].strip()
+    yield Saved(folder, url, moment, as_of(stack, moment), changes(stack, before), last_run(stack))
     with people.administrator(stack) as admin:
         admin.delete(f"chart/{chart}")
         admin.put(f"security/users/{user['id']}", {"active": False})
@@ -113,15 +126,15 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def restored(saved: Saved, other: Stack) -> Stack:
-    """That stack, with the backup in the place of a change that it had seen."""
+def restored(saved: Saved, store: dict[str, str], other: Stack) -> Stack:
+    """That stack, with the backup from the object store in the place of a change that it had seen."""
     with other.wms() as wms:
         wms.execute("UPDATE stock_balances SET quantity = quantity + 1 WHERE warehouse_id = 1")
     eventually(lambda: other.ask("SELECT count() > 0 FROM kafka_wms_stock_balances WHERE op = 'u'"), [(True,)])
     refused = other.sklad("restore", str(saved.folder))
     assert refused.returncode == 1
     assert "has a history of its own" in other.said(refused)
-    done = other.sklad("restore", "--replace", str(saved.folder))
+    done = Stack(other.environment | store).sklad("restore", "--replace", saved.url)
     assert done.returncode == 0, other.said(done)
     return other
 
