@@ -12,9 +12,11 @@ import psycopg
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient
 from sklad.errors import ServiceError
-from sklad.waiting import wait_until
+from sklad.waiting import answers, wait_until
+from tests.e2e import people
 from tests.e2e.conftest import ROOT, Stack, eventually
 
 CONNECTOR = ROOT / "kafka" / "connectors" / "postgresql" / "stock_balances.json"
@@ -112,6 +114,21 @@ def test_a_killed_engine_comes_back_and_the_state_is_exact(stack: Stack, name: s
     os.kill(process["pid"], signal.SIGKILL)
     wanted = raise_all_balances_of(stack, warehouse=2)
     eventually(lambda: answer_of(lambda: stack.balances("warehouse_id = 2")), wanted, seconds=120)
+    eventually(lambda: stack.status()["problems"], [], seconds=120)
+
+
+def test_airflow_and_superset_come_back_when_all_of_both_is_killed(stack: Stack) -> None:
+    """Their database included, at the same moment."""
+    services = {service["name"]: service["pid"] for service in stack.status()["services"]}
+    killed = [name for name in services if name.startswith(("airflow-", "superset", "metadata"))]
+    assert len(killed) == 5
+    for name in killed:
+        os.kill(services[name], signal.SIGKILL)
+    airflow = AirflowClient(stack["AIRFLOW_URL"], stack["AIRFLOW_USER"], stack["AIRFLOW_PASSWORD"])
+    wait_until(lambda: airflow.run_dag("wms_reference_daily", 300), "Airflow runs a daily load", 300)
+    wait_until(lambda: answers(f"{stack['SUPERSET_URL']}/health"), "Superset answers", 120)
+    with people.administrator(stack) as admin:
+        assert "stock" in people.ids(admin, "dashboard", "slug")
     eventually(lambda: stack.status()["problems"], [], seconds=120)
 
 
