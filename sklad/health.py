@@ -1,11 +1,11 @@
 """From what `sklad status` found to what is wrong: the thresholds, each with the words for a person."""
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from sklad.connect import ConnectorState
+from sklad.embedded.supervision import Process
 from sklad.settings import Settings
-
-if TYPE_CHECKING:
-    from sklad.status import Status
 
 REFERENCE_DAG = "wms_reference_daily"
 # A heartbeat is written every two seconds: five that are missing are no jitter.
@@ -22,7 +22,38 @@ WAL_BYTES_A_CHANGE = 250
 MEGABYTE = 2**20
 
 
-def problems(status: "Status", settings: Settings) -> list[str]:
+@dataclass
+class Status:
+    """All that `sklad status` shows. None: could not be asked; `problems` says why, and what else is wrong."""
+
+    services: list[Process]
+    memory_mb: int
+    connectors: list[ConnectorState] | None = None
+    slot: dict[str, Any] | None = None
+    capture: list[str] | None = None
+    last_reference_load: dict[str, Any] | None = None
+    rows_in_source: int | None = None
+    rows_in_clickhouse: int | None = None
+    freshness: dict[str, Any] | None = None
+    objective: dict[str, Any] | None = None
+    unread_messages: int | None = None
+    speeds: dict[str, Any] | None = None
+    last_verify: dict[str, Any] | None = None
+    products: list[dict[str, str]] | None = None
+    disk_free_mb: int | None = None
+    errors_kept: int | None = None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_healthy(self) -> bool:
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self) | {"is_healthy": self.is_healthy}
+
+
+def problems(status: Status, settings: Settings) -> list[str]:
     """Everything that is wrong, in the order in which to look at it. What could not be asked is not judged here."""
     return [
         *_connectors(status),
@@ -36,7 +67,7 @@ def problems(status: "Status", settings: Settings) -> list[str]:
     ]
 
 
-def _connectors(status: "Status") -> list[str]:
+def _connectors(status: Status) -> list[str]:
     if status.connectors == []:
         return ["no connector is registered. Register it with: make up"]
     return [
@@ -46,7 +77,7 @@ def _connectors(status: "Status") -> list[str]:
     ]
 
 
-def _slot(status: "Status") -> list[str]:
+def _slot(status: Status) -> list[str]:
     slot = status.slot
     if slot is None:
         return []
@@ -64,7 +95,7 @@ def _slot(status: "Status") -> list[str]:
     return found
 
 
-def _freshness(status: "Status") -> list[str]:
+def _freshness(status: Status) -> list[str]:
     found = []
     if status.freshness is not None:
         old = status.freshness["staleness_seconds"]
@@ -75,7 +106,7 @@ def _freshness(status: "Status") -> list[str]:
     return found
 
 
-def _backlog(status: "Status", settings: Settings) -> list[str]:
+def _backlog(status: Status, settings: Settings) -> list[str]:
     """Whether reading the table anew is the shorter way, and the way through the stream a long one."""
     behind, speeds = _changes_behind(status), status.speeds or {}
     if status.rows_in_source is None:
@@ -92,13 +123,13 @@ def _backlog(status: "Status", settings: Settings) -> list[str]:
     ]
 
 
-def _changes_behind(status: "Status") -> int:
+def _changes_behind(status: Status) -> int:
     """A guess from the log that Kafka has not got and the messages that ClickHouse has not read."""
     in_wms = status.slot["unread_wal_bytes"] // WAL_BYTES_A_CHANGE if status.slot else 0
     return int(in_wms or 0) + (status.unread_messages or 0)
 
 
-def _disk(status: "Status", settings: Settings) -> list[str]:
+def _disk(status: Status, settings: Settings) -> list[str]:
     if status.disk_free_mb is None or status.disk_free_mb >= settings.disk_free_mb:
         return []
     return [
@@ -106,7 +137,7 @@ def _disk(status: "Status", settings: Settings) -> list[str]:
     ]
 
 
-def _data(status: "Status") -> list[str]:
+def _data(status: Status) -> list[str]:
     found = []
     if status.rows_in_source == 0 and status.rows_in_clickhouse:
         found.append(

@@ -4,7 +4,7 @@ import math
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import psycopg
@@ -12,46 +12,15 @@ import psycopg
 from sklad import clickhouse, products
 from sklad.airflow.client import AirflowClient
 from sklad.connect import ConnectClient, ConnectorState
-from sklad.embedded.supervision import Process, Supervisor, memory_bytes
+from sklad.embedded.supervision import Supervisor, memory_bytes
 from sklad.faults import FAILURES, reason
-from sklad.health import REFERENCE_DAG, problems
+from sklad.health import REFERENCE_DAG, Status, problems
 from sklad.settings import ROOT, Settings
 from sklad.verify.fence import Reader
 from sklad.verify.history import last_run
 from sklad.verify.tables import STOCK_BALANCES
 
 T = TypeVar("T")
-
-
-@dataclass
-class Status:
-    """All that `sklad status` shows. None: could not be asked; `problems` says why, and what else is wrong."""
-
-    services: list[Process]
-    memory_mb: int
-    connectors: list[ConnectorState] | None = None
-    slot: dict[str, Any] | None = None
-    capture: list[str] | None = None
-    last_reference_load: dict[str, Any] | None = None
-    rows_in_source: int | None = None
-    rows_in_clickhouse: int | None = None
-    freshness: dict[str, Any] | None = None
-    objective: dict[str, Any] | None = None
-    unread_messages: int | None = None
-    speeds: dict[str, Any] | None = None
-    last_verify: dict[str, Any] | None = None
-    products: list[dict[str, str]] | None = None
-    disk_free_mb: int | None = None
-    errors_kept: int | None = None
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def is_healthy(self) -> bool:
-        return not self.problems
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self) | {"is_healthy": self.is_healthy}
 
 
 def gather(settings: Settings) -> Status:

@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sklad.health import Status
 from sklad.settings import load_settings
-from sklad.status import Status, gather
+from sklad.status import gather
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:

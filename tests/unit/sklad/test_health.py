@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from sklad.connect import ConnectorState
-from sklad.health import problems
+from sklad.health import Status, problems
 from sklad.settings import load_settings
-from sklad.status import Status
 
 HEALTHY: dict[str, Any] = {
     "connectors": [ConnectorState("wms.stock_balances", "RUNNING", ("RUNNING",))],
