@@ -891,3 +891,50 @@ ORDER BY (check_name, checked_at)
 TTL toDateTime(checked_at) + toIntervalYear(1)
 SETTINGS index_granularity = 8192
 COMMENT 'Results of data quality checks';
+
+CREATE VIEW analytics.recent_days_v
+(
+    `day` Date
+)
+AS SELECT DISTINCT arrayJoin(days) AS day
+FROM analytics.layer_builds
+WHERE (layer = 'facts') AND (built_at > (now() - toIntervalHour(25)));
+
+CREATE VIEW analytics.recent_facts_v
+(
+    `event_id` UUID,
+    `event_at` DateTime64(3, 'UTC'),
+    `event_type` LowCardinality(String),
+    `user_id` UUID,
+    `browser_name` LowCardinality(String),
+    `browser_user_agent` LowCardinality(String),
+    `browser_language` LowCardinality(String),
+    `os_name` LowCardinality(String),
+    `os_timezone` LowCardinality(String),
+    `device_type` LowCardinality(String),
+    `device_is_mobile` Bool,
+    `ip_address` Nullable(UUID),
+    `geo_country` LowCardinality(String),
+    `geo_region_name` LowCardinality(String),
+    `geo_timezone` LowCardinality(String),
+    `geo_latitude` Nullable(Float64),
+    `geo_longitude` Nullable(Float64),
+    `page_url` String,
+    `page_url_path` LowCardinality(String),
+    `referer_url` String,
+    `referer_medium` LowCardinality(String),
+    `utm_source` LowCardinality(String),
+    `utm_medium` LowCardinality(String),
+    `utm_campaign` LowCardinality(String),
+    `utm_content` LowCardinality(String),
+    `parts` UInt8,
+    `version` UInt8
+)
+AS SELECT *
+FROM analytics.fact_events
+FINAL
+WHERE toDate(event_at) IN (
+    SELECT day
+    FROM analytics.recent_days_v
+)
+SETTINGS do_not_merge_across_partitions_select_final = 1;

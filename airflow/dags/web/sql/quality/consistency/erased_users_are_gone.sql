@@ -5,12 +5,5 @@ SELECT
     0 AS threshold,
     count() AS value,
     concat('Событий удалённых пользователей ', toString(count())) AS message
-FROM fact_events FINAL
+FROM recent_facts_v
 WHERE user_id IN (SELECT user_id FROM erased_users)
-    AND toDate(event_at) IN
-    (
-        SELECT arrayJoin(days)
-        FROM layer_builds
-        WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
-    )
-SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -5,11 +5,4 @@ SELECT
     0.01 AS threshold,
     countIf((device_type = 'phone' AND NOT device_is_mobile) OR (device_type = 'desktop' AND device_is_mobile)) / count() AS value,
     concat('Таких событий ', toString(countIf((device_type = 'phone' AND NOT device_is_mobile) OR (device_type = 'desktop' AND device_is_mobile))), ' из ', toString(count())) AS message
-FROM fact_events FINAL
-WHERE toDate(event_at) IN
-    (
-        SELECT arrayJoin(days)
-        FROM layer_builds
-        WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
-    )
-SETTINGS do_not_merge_across_partitions_select_final = 1
+FROM recent_facts_v

@@ -10,12 +10,5 @@ FROM
     SELECT
         count() AS rows,
         uniqExact(event_id) AS events
-    FROM fact_events FINAL
-    WHERE toDate(event_at) IN
-        (
-            SELECT arrayJoin(days)
-            FROM layer_builds
-            WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
-        )
+    FROM recent_facts_v
 )
-SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -56,12 +56,7 @@ FROM
         FROM agg_user_days
         GROUP BY day
     )
-    WHERE day IN
-    (
-        SELECT arrayJoin(days)
-        FROM layer_builds
-        WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
-    )
+    WHERE day IN (SELECT day FROM recent_days_v)
     GROUP BY day
 )
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -12,10 +12,5 @@ WHERE arrived_at <= (SELECT max(upto) FROM layer_builds WHERE layer = 'facts')
     (
         SELECT event_id
         FROM fact_events
-        WHERE toDate(event_at) IN
-        (
-            SELECT arrayJoin(days)
-            FROM layer_builds
-            WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
-        )
+        WHERE toDate(event_at) IN (SELECT day FROM recent_days_v)
     )

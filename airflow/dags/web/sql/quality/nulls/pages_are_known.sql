@@ -5,12 +5,5 @@ SELECT
     0.02 AS threshold,
     countIf(page_url_path = '') / count() AS value,
     concat('Пусто у ', toString(countIf(page_url_path = '')), ' событий из ', toString(count())) AS message
-FROM fact_events FINAL
+FROM recent_facts_v
 WHERE bitTest(parts, 3)
-    AND toDate(event_at) IN
-    (
-        SELECT arrayJoin(days)
-        FROM layer_builds
-        WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
-    )
-SETTINGS do_not_merge_across_partitions_select_final = 1

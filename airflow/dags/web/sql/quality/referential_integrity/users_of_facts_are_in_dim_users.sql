@@ -5,12 +5,5 @@ SELECT
     0 AS threshold,
     if((SELECT max(built_at) FROM layer_builds WHERE layer = 'facts') <= (SELECT max(upto) FROM layer_builds WHERE layer = 'users'), uniqExact(user_id), 0) AS value,
     concat('Пользователей вне справочника: ', toString(uniqExact(user_id))) AS message
-FROM fact_events FINAL
+FROM recent_facts_v
 WHERE user_id NOT IN (SELECT user_id FROM dim_users)
-    AND toDate(event_at) IN
-    (
-        SELECT arrayJoin(days)
-        FROM layer_builds
-        WHERE layer = 'facts' AND built_at > now() - INTERVAL 25 HOUR
-    )
-SETTINGS do_not_merge_across_partitions_select_final = 1
