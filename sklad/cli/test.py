@@ -12,9 +12,9 @@ from sklad.errors import InstallError
 from sklad.settings import ROOT, load_settings
 from sklad.steps import run_steps
 
-# They have targets of their own: the matrix takes twelve minutes, commands that are killed ten. Of the other faults,
-# which go on for hours there, a short form runs with all tests.
-LONG = ("--ignore=tests/semantics", "--ignore=tests/faults/test_killed.py")
+# It has a target of its own, and takes ten minutes. Of the other faults, which go on for hours there, a short form runs
+# with all tests.
+LONG = ("--ignore=tests/faults/test_killed.py",)
 # The whole stack's tests wait as long as they compute, and take half of the time: all others run beside them, folder by
 # folder (tests/conftest.py).
 TWO_AT_A_TIME = ("--numprocesses=2", "--no-loadscope-reorder")
