@@ -96,10 +96,17 @@ def _left_out(manifest: Manifest, settings: Settings) -> Iterator[str]:
 
 
 def _source(manifest: Manifest, settings: Settings) -> Iterator[str]:
+    if not has_stream(manifest):
+        return
     if manifest.wms_lsn is None and not settings.wms_external:
         yield "it is of an external WMS, this stack has the demo's: set WMS_EXTERNAL=true and the like, then make up"
     if manifest.wms_lsn is not None and settings.wms_external:
         yield "it has a WMS of its own, this stack captures another one: set WMS_EXTERNAL=false, then make up"
+
+
+def has_stream(manifest: Manifest) -> bool:
+    """Whether it is of a stack that captured a WMS."""
+    return "stock" in manifest.migrations
 
 
 def restored(manifest: Manifest, settings: Settings) -> list[Product]:

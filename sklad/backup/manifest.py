@@ -35,7 +35,8 @@ class Manifest(BaseModel):
         made_at: when ClickHouse's backup began, by ClickHouse's clock. UTC.
         engines: the version of each engine that wrote something of it.
         migrations: of each product, the MD5 of each of ClickHouse's migrations that had run.
-        wms_lsn: the position that the WMS's log had reached once ClickHouse was saved. None: the WMS is not ours.
+        wms_lsn: the position that the WMS's log had reached once ClickHouse was saved. None: it has no WMS, or one that
+            is not ours.
         disk_bytes: what all of it took in the engines, which restoring takes again.
         files: by their paths in the backup's folder.
     """

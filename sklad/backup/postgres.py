@@ -38,10 +38,11 @@ class Database:
 
 
 def databases(settings: Settings) -> list[Database]:
-    """All that are ours: not a WMS of somebody else's."""
-    wms = Database("wms", settings.wms_db, settings.wms_user, "wms.dump")
+    """All that are ours: not a WMS of somebody else's, nor one that is not there."""
     metadata = [Database("metadata", name, name, f"{name}.dump") for name in ("airflow", "superset")]
-    return metadata if settings.wms_external else [wms, *metadata]
+    if settings.wms_external or not settings.captures_wms:
+        return metadata
+    return [Database("wms", settings.wms_db, settings.wms_user, "wms.dump"), *metadata]
 
 
 def version(settings: Settings) -> str:

@@ -42,14 +42,13 @@ def restore(settings: Settings, backup: Path, manifest: Manifest, say: Callable[
 
     Services that use the databases are stopped and stay so: a start follows. Cut off, it is run again.
     """
-    connect, supervisor = ConnectClient(settings.connect_url), Supervisor(settings)
-    # Without offsets, and stopped: until the resync below is through, no start lets the stream begin.
-    connect.park(SOURCE)
-    connect.delete_offsets(SOURCE)
-    connect.remove(SINK)
+    has_stream, supervisor = fitness.has_stream(manifest), Supervisor(settings)
+    if has_stream:
+        _stop_stream(ConnectClient(settings.connect_url))
+        say("stopped: the stream")
     for name in _USERS:
         supervisor.halt(name)
-    say("stopped: the stream, and whatever uses the databases")
+    say("stopped: whatever uses the databases")
     products = fitness.restored(manifest, settings)
     for product in products:
         _restore_product(settings, product, backup, manifest)
@@ -59,14 +58,23 @@ def restore(settings: Settings, backup: Path, manifest: Manifest, say: Callable[
         if postgres.advance(settings, manifest.wms_lsn):
             say("the WMS's log goes on behind the position that the history has reached")
     for database in postgres.databases(settings):
-        postgres.restore(settings, database, backup)
-        say(f"PostgreSQL, {database.name}")
+        if database.file in manifest.files:
+            postgres.restore(settings, database, backup)
+            say(f"PostgreSQL, {database.name}")
     if manifest.wms_lsn is not None:
         databases.prepare_wms(settings)
     jobs.migrate(settings)
     for product in products:
         schema.open_sink(settings, product.name)
-    resync(resync_links(settings), SOURCE, lambda line: say(f"resync: {line}"))
+    if has_stream:
+        resync(resync_links(settings), SOURCE, lambda line: say(f"resync: {line}"))
+
+
+def _stop_stream(connect: ConnectClient) -> None:
+    """Without offsets, and stopped: until a resync is through, no start lets the stream begin."""
+    connect.park(SOURCE)
+    connect.delete_offsets(SOURCE)
+    connect.remove(SINK)
 
 
 def _restore_product(settings: Settings, product: Product, backup: Path, manifest: Manifest) -> None:

@@ -1,6 +1,7 @@
 """The steps of `sklad backup`: all stores of a running stack into one folder, while it works."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,13 +35,13 @@ def backup(settings: Settings, target: Path, say: Callable[[str], None]) -> Path
     with folder.new(target) as path:
         made_at = datetime.fromisoformat(clickhouse.now(settings)).replace(tzinfo=UTC)
         migrations = {product.name: clickhouse.migrations(settings, product) for product in selected}
-        # A resync replaces the state and closes the past behind it: half of that in a backup would be worth nothing.
-        with slot.alone(settings.wms_dsn("debezium", settings.wms_debezium_password)):
+        with _no_resync(settings):
             for product in selected:
                 clickhouse.save(settings, product, path)
                 say(f"ClickHouse, {product.database}")
-        wms_lsn = None if settings.wms_external else postgres.lsn(settings)
-        for database in postgres.databases(settings):
+        databases = postgres.databases(settings)
+        wms_lsn = postgres.lsn(settings) if any(database.cluster == "wms" for database in databases) else None
+        for database in databases:
             postgres.save(settings, database, path)
             say(f"PostgreSQL, {database.name}")
         manifest = Manifest(
@@ -54,3 +55,10 @@ def backup(settings: Settings, target: Path, say: Callable[[str], None]) -> Path
         manifest.write(path)
     say(f"{manifest.bytes / 2**20:,.1f} MB in {len(manifest.files)} files")
     return folder.finished(path)
+
+
+def _no_resync(settings: Settings) -> AbstractContextManager[None]:
+    """A resync replaces the state and closes the past behind it: half of that in a backup would be worth nothing."""
+    if not settings.captures_wms:
+        return nullcontext()
+    return slot.alone(settings.wms_dsn("debezium", settings.wms_debezium_password))

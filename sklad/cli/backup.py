@@ -10,7 +10,6 @@ from sklad.embedded.lock import alone
 from sklad.embedded.supervision import Supervisor
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAULTS, reason
-from sklad.products import require
 from sklad.settings import Settings, load_settings
 
 
@@ -38,8 +37,7 @@ def backup(
 
 
 def require_running(settings: Settings) -> None:
-    """Raises SettingsError or ServiceError: there is no running stack that this command could work on."""
-    require(settings, "stock", "a backup goes by the stream of stock")
+    """Raises ServiceError: there is no running stack that this command could work on."""
     if settings.runtime == "containers":
         raise ServiceError("containers are backed up and restored by commands in docs/operations.md, *Restore*.")
     if not Supervisor(settings).is_running():

@@ -16,7 +16,7 @@ from sklad.embedded.lock import alone
 from sklad.embedded.startup import Startup
 from sklad.errors import ServiceError, StepError
 from sklad.faults import FAILURES, FAULTS, reason
-from sklad.settings import load_settings
+from sklad.settings import Settings, load_settings
 from sklad.verify.run import verify
 
 
@@ -43,6 +43,11 @@ def restore(
                 bring_back(settings, folder, manifest, lambda line: console.print(f"  {line}", highlight=False))
         console.print("Restored. Starting what was stopped for it; should that fail: make up", highlight=False)
         Startup(settings).run(console)
+    if settings.captures_wms:
+        _compare(settings, console)
+
+
+def _compare(settings: Settings, console: Console) -> None:
     report = verify(links_of(settings))
     console.print(report.summary(), highlight=False, soft_wrap=True)
     if report.verdict == "different":

@@ -90,6 +90,13 @@ def test_the_wms_must_be_of_the_same_kind() -> None:
     fitness.refuse_unfit(manifest(wms_lsn=None), settings(wms_external=True))
 
 
+def test_without_a_wms_none_is_asked_for() -> None:
+    web = manifest(migrations={"web": {}}, wms_lsn=None)
+    assert not fitness.has_stream(web)
+    fitness.refuse_unfit(web, settings(products="web"))
+    fitness.refuse_unfit(web, settings(products="stock,web"))
+
+
 def test_all_reasons_are_said_at_once() -> None:
     said = refusal(manifest(engines=HERE | {"airflow": "4.0.0"}, migrations={"stock": {9999: "b"}}, wms_lsn=None))
     assert said.count("\n  - ") == 3
