@@ -331,3 +331,16 @@ def part_is_chart(part: object) -> bool:
 
 def chart_uuids(dashboard: dict[str, Any]) -> list[str]:
     return [part["meta"]["uuid"] for part in dashboard["position"].values() if part_is_chart(part)]
+
+
+def test_why_messages_are_set_aside_is_said_in_russian() -> None:
+    """Reasons are worked out by ClickHouse, and by the producer for what is no JSON object."""
+    inboxes = "".join(
+        file.read_text() for file in (ROOT / "clickhouse/web/migrations").glob("*_create_events_*_inbox.sql")
+    )
+    reasons = set(re.findall(r"(?<!COMMENT )'([a-zA-Z_]+ [a-zA-Z_ ]+)'", inboxes))
+    producer = (ROOT / "airflow/dags/web/producer.py").read_text()
+    reasons |= set(re.findall(r'_SetAsideError\("([^"]+)"\)', producer)) | {"the user was erased"}
+    assert len(reasons) > 12
+    query = (ROOT / "superset/queries/web/rejected.sql").read_text()
+    assert {reason for reason in reasons if f"'{reason}'" not in query} == set()
