@@ -1,11 +1,7 @@
 """The web product on a real engine and a real Kafka: its whole schema, and the DAGs' code found as Airflow finds it."""
 
 import importlib
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from shutil import rmtree
 from types import ModuleType
 
 import pytest
@@ -13,12 +9,10 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka.admin import AdminClient
 
 from sklad import topics
-from sklad.embedded import kafka
-from sklad.embedded.service import base_environment
-from sklad.ports import free_ports
-from sklad.settings import ROOT, Settings, load_settings
-from sklad.waiting import listens, wait_until
+from sklad.settings import ROOT, Settings
+from sklad.waiting import wait_until
 from tests.integration.clickhouse import ClickHouse
+from tests.integration.kafka import running_broker
 from tests.integration.web.schema import analytics, empty
 
 KEY = bytes(range(32))
@@ -57,25 +51,8 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 @pytest.fixture(scope="package")
 def broker() -> Iterator[Settings]:
     """A Kafka of its own, empty; settings that lead to it."""
-    folder = Path(tempfile.mkdtemp(prefix="sklad-kafka-"))
-    port, controller_port = free_ports(2)
-    settings = load_settings().model_copy(
-        update={"state_dir": folder, "kafka_port": port, "kafka_controller_port": controller_port}
-    )
-    service = kafka.broker(settings)
-    (folder / "data").mkdir()
-    service.prepare()
-    with (folder / "kafka.log").open("wb") as log:
-        process = subprocess.Popen(
-            service.command, env=base_environment(folder) | dict(service.environment), stdout=log, stderr=log
-        )
-    try:
-        wait_until(lambda: listens("127.0.0.1", settings.kafka_port), f"Kafka listens (log: {folder}/kafka.log)", 60)
-        yield settings
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-        rmtree(folder)
+    with running_broker() as broker:
+        yield broker.settings
 
 
 @pytest.fixture
