@@ -199,8 +199,7 @@ def choose(page: Page, filter_name: str, value: str, seconds: float = PATIENCE) 
     Raises:
         AssertionError: the charts did not settle within `seconds`.
     """
-    box = _filter_box(page, filter_name)
-    box.click()
+    box = _open_filter(page, filter_name)
     # Superset takes what is typed before a comma or a semicolon for a value of its own.
     box.fill(re.split("[,;]", value)[0])
     option = page.locator(".ant-select-dropdown:visible .ant-select-item-option")
@@ -211,7 +210,7 @@ def choose(page: Page, filter_name: str, value: str, seconds: float = PATIENCE) 
 
 def options(page: Page, filter_name: str) -> set[str]:
     """What a filter offers, as far as its list shows without scrolling."""
-    _filter_box(page, filter_name).click()
+    _open_filter(page, filter_name)
     found = page.locator(".ant-select-dropdown:visible .ant-select-item-option").all_inner_texts()
     page.keyboard.press("Escape")
     return {text.strip() for text in found}
@@ -229,8 +228,11 @@ def _filter_item(page: Page, filter_name: str) -> Locator:
     )
 
 
-def _filter_box(page: Page, filter_name: str) -> Locator:
-    return _filter_item(page, filter_name).locator("input[role='combobox']")
+def _open_filter(page: Page, filter_name: str) -> Locator:
+    """Open a filter's list; returns the box to type in. A value that is chosen already covers that box."""
+    item = _filter_item(page, filter_name)
+    item.locator(".ant-select").click()
+    return item.locator("input[role='combobox']")
 
 
 def table_rows(page: Page, chart_title: str) -> list[list[str]]:
