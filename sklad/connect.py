@@ -20,6 +20,8 @@ SINK = ROOT / "kafka" / "connectors" / "clickhouse" / "stock_balances.json"
 NOT_FOUND = 404
 CONFLICT = 409  # the worker is rebalancing: ask again
 STOP_SECONDS = 60
+# A worker that was just killed answers late, and where others crowd its machine later still.
+ACCEPT_SECONDS = 180
 LIKENESS = 0.85  # from here on two keys are taken for one and a slip of the finger
 
 
@@ -78,7 +80,7 @@ class ConnectClient:
         name, config = _read(definition)
         if "slot.name" in config:
             self._refuse_half_resync(name)
-        wait_until(lambda: self._put(name, config, definition), f"Kafka Connect accepts {name}", 60)
+        wait_until(lambda: self._put(name, config, definition), f"Kafka Connect accepts {name}", ACCEPT_SECONDS)
 
         def running() -> ConnectorState | None:
             state = self.state(name)
