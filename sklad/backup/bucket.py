@@ -13,23 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
 from sklad.backup import manifest
 from sklad.backup.folder import STAMP, is_name, require_space
 from sklad.errors import BackupError
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, S3Store
+    from obstore.store import ClientConfig  # only in its stubs
 
 SCHEME = "s3"
 # A file comes as one answer, which may take its time as long as it goes on.
 _TIMEOUTS: "ClientConfig" = {"timeout": timedelta(days=1), "read_timeout": timedelta(minutes=1)}
 # No upload takes so long: what has no manifest by then was cut off.
 _ABANDONED = timedelta(days=1)
-
-
-def is_url(place: str) -> bool:
-    """Whether this is no path of a folder."""
-    return "://" in place
 
 
 class Bucket:
@@ -46,8 +45,6 @@ class Bucket:
         """Copy a whole backup; returns its URL. What could not be copied whole is removed again."""
         url = f"{self._url}/{backup.name}"
         with self._asked() as store:
-            import obstore  # noqa: PLC0415 - only who has a bucket needs it
-
             self._remove_abandoned(store)
             names = sorted((file.name for file in backup.iterdir()), key=lambda name: name == manifest.NAME)
             try:
@@ -80,17 +77,14 @@ class Bucket:
                 _delete(store, [f"{name}/{file}" for file in backups[name]])
         return len(old)
 
-    def _remove_abandoned(self, store: "S3Store") -> None:
+    def _remove_abandoned(self, store: S3Store) -> None:
         for name, files in _backups(store).items():
             began = datetime.strptime(name, STAMP).replace(tzinfo=UTC)
             if manifest.NAME not in files and datetime.now(UTC) - began > _ABANDONED:
                 _delete(store, [f"{name}/{file}" for file in files])
 
     @contextmanager
-    def _asked(self) -> Iterator["S3Store"]:
-        from obstore.exceptions import BaseError  # noqa: PLC0415
-        from obstore.store import S3Store  # noqa: PLC0415
-
+    def _asked(self) -> Iterator[S3Store]:
         try:
             plain = os.environ.get("AWS_ENDPOINT", "").startswith("http://")
             yield S3Store.from_url(self._url, client_options={"allow_http": plain, **_TIMEOUTS})
@@ -103,14 +97,12 @@ class Bucket:
             ) from error
 
 
-def _files(store: "S3Store") -> dict[str, int]:
+def _files(store: S3Store) -> dict[str, int]:
     """The size of each object in bytes, by its path."""
-    import obstore  # noqa: PLC0415
-
     return {found["path"]: found["size"] for page in obstore.list(store) for found in page}
 
 
-def _backups(store: "S3Store") -> dict[str, list[str]]:
+def _backups(store: S3Store) -> dict[str, list[str]]:
     """The files of all backups, whole or not; what else lies there is none of ours."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in _files(store):
@@ -120,16 +112,12 @@ def _backups(store: "S3Store") -> dict[str, list[str]]:
     return found
 
 
-def _download(store: "S3Store", name: str, file: Path) -> None:
-    import obstore  # noqa: PLC0415
-
+def _download(store: S3Store, name: str, file: Path) -> None:
     with file.open("wb") as target:
         for piece in obstore.get(store, name).stream():
             target.write(piece)
 
 
-def _delete(store: "S3Store", paths: list[str]) -> None:
-    import obstore  # noqa: PLC0415
-
+def _delete(store: S3Store, paths: list[str]) -> None:
     for path in sorted(paths, key=lambda path: not path.endswith(f"/{manifest.NAME}")):
         obstore.delete(store, path)

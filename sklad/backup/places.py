@@ -4,12 +4,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sklad.backup import folder
-from sklad.backup.bucket import Bucket, is_url
 from sklad.backup.save import backup
 from sklad.errors import BackupError
 from sklad.settings import Settings
+
+if TYPE_CHECKING:
+    from sklad.backup.bucket import Bucket
 
 
 def save(settings: Settings, place: str, keep: int, say: Callable[[str], None]) -> str:
@@ -25,14 +28,14 @@ def save(settings: Settings, place: str, keep: int, say: Callable[[str], None]) 
         BackupError: what it met; nothing of the backup stays.
         ServiceError: a resync is at work.
     """
-    if not is_url(place):
+    if not _is_url(place):
         target = Path(place)
         if target.resolve().is_relative_to(settings.state_dir.resolve()):
             raise BackupError(f"{target} lies in STATE_DIR, which make reset deletes. Name a folder elsewhere.")
         made = str(backup(settings, target, say))
         deleted = folder.prune(target, keep) if keep else 0
     else:
-        bucket = Bucket(place)
+        bucket = _bucket(place)
         with _between(settings) as here:
             made = bucket.put(backup(settings, here, say))
         deleted = bucket.prune(keep) if keep else 0
@@ -44,13 +47,25 @@ def save(settings: Settings, place: str, keep: int, say: Callable[[str], None]) 
 @contextmanager
 def opened(settings: Settings, backup: str) -> Iterator[Path]:
     """The folder of a backup that `save` made; one in a bucket is copied first. Raises BackupError."""
-    if not is_url(backup):
+    if not _is_url(backup):
         yield Path(backup)
         return
     with _between(settings) as here:
         folder = here / backup.rstrip("/").rpartition("/")[2]
-        Bucket(backup).get(folder)
+        _bucket(backup).get(folder)
         yield folder
+
+
+def _is_url(place: str) -> bool:
+    """Whether this is no path of a folder."""
+    return "://" in place
+
+
+def _bucket(url: str) -> "Bucket":
+    # Imported here: every command imports this file, in containers too, whose image has no obstore.
+    from sklad.backup.bucket import Bucket  # noqa: PLC0415
+
+    return Bucket(url)
 
 
 @contextmanager

@@ -36,9 +36,11 @@ class Process:
 
     def family(self) -> list[psutil.Process]:
         """Its process and all below that; empty while it doesn't run."""
+        if not self.pid:
+            return []
         try:
-            top = [psutil.Process(self.pid)] if self.pid else []
-            return [*top, *(child for process in top for child in process.children(recursive=True))]
+            top = psutil.Process(self.pid)
+            return [top, *top.children(recursive=True)]
         except psutil.NoSuchProcess:
             return []
 
