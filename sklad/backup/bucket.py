@@ -41,11 +41,18 @@ class Bucket:
             raise BackupError("this names no bucket: write s3://bucket/prefix, without keys, or the path of a folder.")
         self._url = url.rstrip("/")
 
+    def remove_abandoned(self) -> None:
+        """Delete what a killed upload left. Asked first, it also tells whether the store can be used at all."""
+        with self._asked() as store:
+            for name, files in _backups(store).items():
+                began = datetime.strptime(name, STAMP).replace(tzinfo=UTC)
+                if manifest.NAME not in files and datetime.now(UTC) - began > _ABANDONED:
+                    _delete(store, [f"{name}/{file}" for file in files])
+
     def put(self, backup: Path) -> str:
         """Copy a whole backup; returns its URL. What could not be copied whole is removed again."""
         url = f"{self._url}/{backup.name}"
         with self._asked() as store:
-            self._remove_abandoned(store)
             names = sorted((file.name for file in backup.iterdir()), key=lambda name: name == manifest.NAME)
             try:
                 for name in names:
@@ -76,12 +83,6 @@ class Bucket:
             for name in old:
                 _delete(store, [f"{name}/{file}" for file in backups[name]])
         return len(old)
-
-    def _remove_abandoned(self, store: S3Store) -> None:
-        for name, files in _backups(store).items():
-            began = datetime.strptime(name, STAMP).replace(tzinfo=UTC)
-            if manifest.NAME not in files and datetime.now(UTC) - began > _ABANDONED:
-                _delete(store, [f"{name}/{file}" for file in files])
 
     @contextmanager
     def _asked(self) -> Iterator[S3Store]:

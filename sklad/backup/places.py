@@ -36,6 +36,7 @@ def save(settings: Settings, place: str, keep: int, say: Callable[[str], None]) 
         deleted = folder.prune(target, keep) if keep else 0
     else:
         bucket = _bucket(place)
+        bucket.remove_abandoned()
         with _between(settings) as here:
             made = bucket.put(backup(settings, here, say))
         deleted = bucket.prune(keep) if keep else 0

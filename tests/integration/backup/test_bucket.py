@@ -92,6 +92,7 @@ def test_what_was_cut_off_is_removed_a_day_later_by_the_next(place: Place, tmp_p
     obstore.put(place.store, f"{cut_off}/wms.tar", b"half of it")
     with pytest.raises(BackupError, match=r"is no backup: it has no manifest\.json"):
         Bucket(f"{place.url}/{cut_off}").get(tmp_path / "copy")
+    place.bucket.remove_abandoned()
     place.bucket.put(a_backup(tmp_path))
     assert set(place.backups()) == {NAME}
 
@@ -125,4 +126,6 @@ def test_a_store_that_refuses_is_said_without_its_keys(
     monkeypatch.setenv(variable, value)
     with pytest.raises(BackupError, match=r"can't be used.*\nIs the bucket there, and do AWS_ACCESS_KEY_ID") as refused:
         Bucket(url).put(a_backup(tmp_path))
+    with pytest.raises(BackupError, match="can't be used"):  # before anything is backed up
+        Bucket(url).remove_abandoned()
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in str(refused.value)
