@@ -4,10 +4,10 @@ import os
 import random
 import re
 import signal
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from typing import Any
 
 import psutil
 import pytest
@@ -39,15 +39,11 @@ def test_a_load_whose_tasks_are_killed_is_published_whole(stack: Stack) -> None:
 
     with stack.clickhouse() as reader, counts_seen(reader, "products") as seen, ThreadPoolExecutor(1) as pool:
         for _ in range(LOADS):
-            ended = threading.Event()
             run = pool.submit(airflow.run_dag, DAG, SECONDS)
-            run.add_done_callback(lambda _, ended=ended: ended.set())
-            while len(killed) < KILLS and not ended.wait(0.05):
+            while len(killed) < KILLS and not _ends(run, 0.05):
                 for task in set(_tasks(stack)) - killed:
-                    if not ended.wait(chance.uniform(0, 1)):
-                        with suppress(ProcessLookupError):
-                            os.kill(task, signal.SIGKILL)
-                            killed.add(task)
+                    if not _ends(run, chance.uniform(0, 1)) and _kill(task):
+                        killed.add(task)
             run.result()
             if len(killed) == KILLS:
                 break
@@ -56,6 +52,18 @@ def test_a_load_whose_tasks_are_killed_is_published_whole(stack: Stack) -> None:
         wms.execute("DELETE FROM products WHERE product_id = 90001")
     assert len(killed) == KILLS
     assert set(seen) == {before, before + 1}, "a reader saw a table that was not whole"
+
+
+def _ends(run: Future[Any], seconds: float) -> bool:
+    """Whether it is over within this time."""
+    return bool(wait([run], seconds).done)
+
+
+def _kill(task: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(task, signal.SIGKILL)
+        return True
+    return False
 
 
 def _tasks(stack: Stack) -> Iterator[int]:
