@@ -2,11 +2,18 @@
 
 import pytest
 
-from tests.pipeline.stack import Pipeline
+from tests.pipeline.stack import NAME, Pipeline
 from tests.semantics.conftest import Verdict
 
 pytestmark = pytest.mark.usefixtures("begin_anew")
 PUBLISH = "ALTER PUBLICATION sklad_stock SET TABLE public.stock_balances, public.wms_heartbeat"
+
+
+@pytest.fixture
+def warehouse(pipeline: Pipeline, warehouse: int) -> int:
+    """Its balances are in ClickHouse: Debezium reads a change with the types that its table has by then."""
+    pipeline.arrived()
+    return warehouse
 
 
 @pytest.mark.row("a column is added, and dropped again")
@@ -74,6 +81,23 @@ def test_fractions(pipeline: Pipeline, warehouse: int, verdict: Verdict, kind: s
     )
     verdict.loud("could not be applied", "column quantity of stock_balances is")
     assert pipeline.state()[warehouse, 1][0] == 10, "not 12: it was never 12"
+
+
+@pytest.mark.row("a column is retyped while changes from before are unread")
+def test_retyped_ahead_of_the_capture(pipeline: Pipeline, warehouse: int, verdict: Verdict) -> None:
+    """Debezium reads them with the type of now, and can't. Nothing is lost: the old type again, and it goes on."""
+    retype = "ALTER TABLE stock_balances ALTER quantity TYPE {}"
+    pipeline.rest("PUT", f"/connectors/{NAME}/stop")
+    pipeline.run(
+        f"UPDATE stock_balances SET quantity = 77 WHERE (warehouse_id, product_id) = ({warehouse}, 1)",
+        retype.format("numeric"),
+    )
+    pipeline.rest("PUT", f"/connectors/{NAME}/resume")
+    verdict.loud("tasks ['FAILED']", "column quantity of stock_balances is numeric")
+    pipeline.run(retype.format("integer"))
+    pipeline.rest("POST", f"/connectors/{NAME}/restart?includeTasks=true&onlyFailed=true")
+    pipeline.arrived()
+    assert pipeline.state() == pipeline.source()
 
 
 @pytest.mark.row("updated_at becomes a timestamp without time zone, a date, a text")

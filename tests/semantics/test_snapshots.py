@@ -52,11 +52,12 @@ def test_snapshot_over_open_transactions(pipeline: Pipeline, warehouse: int, ver
     with pipeline.wms() as first, pipeline.wms() as second, pipeline.wms() as over, ThreadPoolExecutor() as pool:
         for connection in (first, second, over):
             connection.autocommit = False
-        first.execute("SELECT pg_current_xact_id()")
+        before = transaction_id(first)
         post = pool.submit(pipeline.rest, "POST", "/connectors", json=json.loads(SOURCE.read_text()))
-        wait_until(lambda: creating_a_slot(pipeline), "the connector creates its slot", 60)
-        second.execute("SELECT pg_current_xact_id()")
+        wait_until(lambda: slot_waits_for(pipeline, before), "the connector's slot waits for the first", 60)
+        meanwhile = transaction_id(second)
         first.commit()
+        wait_until(lambda: slot_waits_for(pipeline, meanwhile), "the connector's slot waits for the second", 60)
         over.execute(update, [1001, warehouse, 1])
         over.execute(update, [1002, warehouse, 1])
         over.execute("DELETE FROM stock_balances WHERE (warehouse_id, product_id) = (%s, 2)", [warehouse])
@@ -69,10 +70,20 @@ def test_snapshot_over_open_transactions(pipeline: Pipeline, warehouse: int, ver
     assert pipeline.state()[warehouse, 1][0] == 1002
 
 
-def creating_a_slot(pipeline: Pipeline) -> bool:
+def transaction_id(connection: psycopg.Connection) -> int:
+    """The number of the transaction that is open, given to it now at the latest."""
+    (number,) = connection.execute("SELECT pg_current_xact_id()::xid::text::bigint").fetchall()[0]
+    return int(number)
+
+
+def slot_waits_for(pipeline: Pipeline, transaction: int) -> bool:
+    """Whether a slot is being created, and waits for this transaction to end."""
     with pipeline.superuser() as wms:
-        waiting = "SELECT FROM pg_stat_activity WHERE backend_type = 'walsender' AND wait_event_type = 'Lock'"
-        return bool(wms.execute(waiting).rowcount)
+        waiting = (
+            "SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND backend_type = 'walsender' AND transactionid::text::bigint = %s"
+        )
+        return bool(wms.execute(waiting, [transaction]).rowcount)
 
 
 def reading(pipeline: Pipeline) -> bool:
