@@ -27,6 +27,8 @@ from sklad.embedded.supervision import Supervisor
 from sklad.settings import Settings, load_settings
 from sklad.status import gather
 from sklad.steps import Step, run_steps
+from sklad.verify.fence import Reader
+from sklad.verify.tables import STOCK_BALANCES
 from sklad.waiting import wait_until
 from tests import services
 from tests.e2e.conftest import settings_of_its_own
@@ -213,9 +215,10 @@ class Pipeline:
             self.connect.apply(Path(file.name))
 
     def forget(self) -> None:
-        """Nobody has captured the WMS yet: no connector, no offsets, no slot, empty tables."""
+        """Nobody has captured the WMS yet: no connector, no offsets, no slot, nothing under way, empty tables."""
         self.remove_connector()
         self.drop_slot()
+        Reader(self.settings.kafka_bootstrap_servers, STOCK_BALANCES).wait_until_read(ARRIVES_SECONDS)
         self.empty_clickhouse()
 
     def read_anew(self) -> None:
@@ -227,14 +230,12 @@ class Pipeline:
 
     def begin_anew(self) -> None:
         """As a first start leaves it, whatever was altered, renamed or dropped in the WMS."""
-        self.remove_connector()
-        self.drop_slot()
+        self.forget()
         with self.superuser() as wms:
             wms.execute("DROP SCHEMA public CASCADE")
             wms.execute("CREATE SCHEMA public AUTHORIZATION pg_database_owner")
             wms.execute("DROP PUBLICATION IF EXISTS sklad_stock")
         databases.prepare_wms(self.settings)
-        self.empty_clickhouse()
         self.run(f"INSERT INTO warehouses VALUES ({MARKER}, 'Marker', 1)")
         self.apply_connector()
         self.arrived()
