@@ -99,26 +99,41 @@ def _migrations(folder: Path, settings: Settings) -> Iterator[Path]:
 
 def sink_tables(product: str) -> list[str]:
     """The tables that messages come in through, and the views behind them: all that `open_sink` may make."""
-    queues = {queue.stem for queue in (ROOT / "clickhouse" / product / "sinks").glob("*/*.sql")}
-    return [name for queue in sorted(queues) for name in (f"{queue}_mv", queue)]
+    return [name for queue in _queues(product) for name in (f"{queue}_mv", queue)]
 
 
-def open_sink(settings: Settings, product: str) -> None:
+def _queues(product: str) -> list[str]:
+    return sorted({queue.stem for queue in (ROOT / "clickhouse" / product / "sinks").glob("*/*.sql")})
+
+
+def open_sink(settings: Settings, product: str, *, anew: bool = False) -> None:
     """Have messages come in the way that SINK names: see clickhouse/<product>/sinks.
+
+    What is so already stays, unless `anew`: a new consumer joins its group, and goes on where the group stands.
 
     Raises:
         ServiceError: a statement failed; the message names its file.
     """
     with admin_client(settings, products.product(product).database) as client:
         for queue in sorted((ROOT / "clickhouse" / product / "sinks" / settings.sink).glob("*.sql")):
-            _make_queue(client, queue, settings)
+            _make_queue(client, queue, settings, anew=anew)
 
 
-def _make_queue(client: Client, file: Path, settings: Settings) -> None:
+def queue_ids(settings: Settings, product: str) -> list[str]:
+    """UUIDs of the tables that messages come in through, as they are at the moment."""
+    query = (
+        "SELECT toString(uuid) FROM system.tables"
+        " WHERE database = currentDatabase() AND name IN {names:Array(String)} ORDER BY name"
+    )
+    with admin_client(settings, products.product(product).database) as client:
+        return [row[0] for row in client.query(query, parameters={"names": _queues(product)}).result_rows]
+
+
+def _make_queue(client: Client, file: Path, settings: Settings, *, anew: bool) -> None:
     """Have the table that messages come in through, and the view behind it, be what their files say.
 
-    What is so already stays: making it anew would have the consumer join its group again, which takes seconds. The
-    view's comment tells: it is written last of all, so what was half made is not taken for made.
+    Joining a group again takes a consumer seconds, so what is so already stays. The view's comment tells: it is written
+    last of all, so what was half made is not taken for made.
     """
     table, view = file.stem, f"{file.stem}_mv"
     view_file = file.parents[1] / f"{view}.sql"
@@ -128,7 +143,7 @@ def _make_queue(client: Client, file: Path, settings: Settings) -> None:
         " AND EXISTS (SELECT 1 FROM system.tables WHERE database = currentDatabase() AND name = {table:String})",
         parameters={"view": view, "table": table},
     ).result_rows
-    if found == [(made_of,)]:
+    if found == [(made_of,)] and not anew:
         return
     # The view first: without it a consumer stops, with all that it read inserted and its offsets committed.
     for name in (view, table):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sklad.embedded.layout import Layout
-from sklad.embedded.service import Need, Service, python_module
+from sklad.embedded.service import Need, Service
 from sklad.errors import ServiceError
 from sklad.settings import ROOT, Settings
 
@@ -74,14 +74,6 @@ def connect(settings: Settings, caching: Callable[[Path], str] = use) -> Service
             "CLICKHOUSE_ETL_PASSWORD": settings.clickhouse_etl_password,
         },
         needs=(Need("Kafka", settings.bind_address, settings.kafka_port),),
-    )
-
-
-def connect_watch(settings: Settings) -> Service:
-    return Service(
-        name="connect-watch",
-        command=python_module("sklad.connect_watch", settings.connect_url),
-        needs=(Need("Kafka Connect", settings.bind_address, settings.connect_port),),
     )
 
 

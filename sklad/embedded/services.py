@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sklad.embedded import airflow, clickhouse, kafka, live, postgres, superset
+from sklad.embedded import airflow, clickhouse, flow_watch, kafka, live, postgres, superset
 from sklad.embedded.service import Service
 from sklad.settings import Settings
 
@@ -12,7 +12,7 @@ _FACTORIES: dict[str, Callable[[Settings], Service]] = {
     "kafka": kafka.broker,
     "clickhouse": clickhouse.clickhouse,
     "connect": kafka.connect,
-    "connect-watch": kafka.connect_watch,
+    "flow-watch": flow_watch.flow_watch,
     "airflow-apiserver": airflow.api_server,
     "airflow-scheduler": airflow.scheduler,
     "airflow-dag-processor": airflow.dag_processor,
@@ -20,7 +20,7 @@ _FACTORIES: dict[str, Callable[[Settings], Service]] = {
     "live": live.live,
 }
 # What captures the WMS's changes, and makes some.
-OF_WMS = ("wms", "connect", "connect-watch", "live")
+OF_WMS = ("wms", "connect", "flow-watch", "live")
 
 
 def names(settings: Settings) -> list[str]:

@@ -67,7 +67,7 @@ class Startup:
             Step("Kafka Connect", self.connect, ["Kafka and its topics", "Install Debezium"]),
             Step(
                 "Connectors",
-                job(jobs.register_connectors),
+                self.connectors,
                 ["Kafka Connect", "WMS: tables and seed data", "ClickHouse: tables and views"],
             ),
             Step("Superset: metadata", self.superset_bootstrap, ["Metadata databases", "Install Superset"]),
@@ -123,7 +123,10 @@ class Startup:
         self._start("connect", self.settings.connect_port)
         client = ConnectClient(self.settings.connect_url)
         wait_until(client.is_ready, f"Kafka Connect answers on {self.settings.connect_url}", START_SECONDS)
-        self.supervisor.start("connect-watch")
+
+    def connectors(self) -> str:
+        self.supervisor.start("flow-watch")
+        return jobs.register_connectors(self.settings)
 
     def airflow_bootstrap(self) -> None:
         self.layout.data("airflow").mkdir(parents=True, exist_ok=True)

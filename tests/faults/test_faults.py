@@ -68,6 +68,19 @@ def test_a_task_that_met_its_source_ending_runs_again(pipeline: Pipeline, proxy:
     pipeline.arrived()
 
 
+def test_a_consumer_without_its_group_is_made_anew(pipeline: Pipeline) -> None:
+    """What a commit that outlasts its session may leave can't be brought about at will: a consumer that polls and does
+    not join again. Here it does not because there is no view behind its table.
+    """
+    made = "SELECT create_table_query FROM system.tables WHERE database = 'wms' AND name = 'stock_balances_queue'"
+    [(queue,)] = pipeline.ask(made)
+    for name in ("stock_balances_queue_mv", "stock_balances_queue"):
+        pipeline.command(f"DROP TABLE {name} SYNC")
+    pipeline.command(queue)
+
+    pipeline.arrived()
+
+
 @pytest.mark.timeout(0)
 def test_no_fault_leaves_a_difference(pipeline: Pipeline, proxy: Proxy) -> None:
     pipeline.oracle.begin()

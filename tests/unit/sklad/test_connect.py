@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sklad.connect import ConnectClient, ConnectorState
-from sklad.connect_watch import passes
 from sklad.errors import ServiceError
+from sklad.flow_watch import passes
 
 
 @pytest.mark.parametrize(
