@@ -31,12 +31,14 @@ PAUSE_SECONDS = 5.0
 ALONE_SECONDS = 30.0
 KAFKA_SECONDS = 10
 # Innermost causes that go away by themselves: connections refused, cut and timed out; PostgreSQL on its way down or up,
-# or with a slot that it still counts as its dead reader's; brokers that don't answer.
+# or with a slot that it still counts as its dead reader's; brokers that don't answer, in Connect's own words as well.
 _PASSING = re.compile(
     r"java\.(io|net|nio)\.[\w.]*Exception"
     r"|org\.postgresql\.util\.PSQLException: "
     r"(?=.*(connection|I/O error|is starting up|is shutting down|recovery mode|too many clients|is active for PID))"
     r"|org\.apache\.kafka\.common\.errors\.(Timeout|Disconnect|Network|Coordinator\w+|NotLeader\w+|Retriable)\w*Exception"
+    r"|org\.apache\.kafka\.connect\.errors\.ConnectException: "
+    r"(Failed to .*(config topic|zombie fencing|offsets)|Timed out while )"
 )
 _NO_ANSWER = (httpx.HTTPError, KafkaException, ClickHouseError, ServiceError)
 

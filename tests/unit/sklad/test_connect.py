@@ -43,6 +43,13 @@ def test_a_connector_runs_only_with_its_tasks() -> None:
         ('org.postgresql.util.PSQLException: ERROR: replication slot "s" is active for PID 71', True),
         ("org.apache.kafka.common.errors.TimeoutException: Timeout expired while fetching", True),
         ("org.apache.kafka.common.errors.DisconnectException", True),
+        ("org.apache.kafka.connect.errors.ConnectException: Failed to read to end of config topic before x", True),
+        ("org.apache.kafka.connect.errors.ConnectException: Failed to perform round of zombie fencing", True),
+        (
+            "org.apache.kafka.connect.errors.ConnectException: Timed out while checking for or creating topic(s) 'a'",
+            True,
+        ),
+        ("org.apache.kafka.connect.errors.ConnectException: Failed to find any class that implements Connector", False),
         ('org.postgresql.util.PSQLException: FATAL: password authentication failed for user "debezium"', False),
         ('org.postgresql.util.PSQLException: ERROR: replication slot "s" does not exist', False),
         ('org.postgresql.util.PSQLException: ERROR: publication "p" does not exist', False),
