@@ -90,7 +90,7 @@ def main(
                     "step": _LSN_STEP,
                 },
             )
-        # The views behind the log took each day for news of the state. Merges throw that away; a past of weeks had them.
+        # The views behind the log took each day for news of the state. Merges throw that away, and weeks had enough.
         client.command("OPTIMIZE TABLE stock_balances FINAL")
         client.command("SYSTEM REFRESH VIEW stock_activity_mv")
     Console().print(f"{changes:,} changes in the last {days} days")

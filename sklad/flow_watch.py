@@ -40,6 +40,7 @@ _PASSING = re.compile(
     r"|org\.apache\.kafka\.connect\.errors\.ConnectException: "
     r"(Failed to .*(config topic|zombie fencing|offsets)|Timed out while )"
 )
+_ALONE = (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD)
 _NO_ANSWER = (httpx.HTTPError, KafkaException, ClickHouseError, ServiceError)
 
 log = logging.getLogger(__name__)
@@ -93,9 +94,11 @@ class Consumer:
             clickhouse.open_sink(self._settings, STOCK_BALANCES.product, anew=True)
 
     def _has_members(self) -> bool:
-        asked = self._kafka.describe_consumer_groups([self._group], request_timeout=KAFKA_SECONDS)
-        found = asked[self._group].result(2 * KAFKA_SECONDS)
-        return bool(found.state not in (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD))
+        # Not describe_consumer_groups: while a broker is away, that ends the process (an assertion of librdkafka).
+        found = self._kafka.list_consumer_groups(request_timeout=KAFKA_SECONDS).result(2 * KAFKA_SECONDS)
+        if found.errors:
+            raise KafkaException(found.errors[0])
+        return any(group.group_id == self._group and group.state not in _ALONE for group in found.valid)
 
 
 def watched(settings: Settings) -> dict[str, Callable[[], None]]:
@@ -108,7 +111,8 @@ def watched(settings: Settings) -> dict[str, Callable[[], None]]:
 
 def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "urllib3"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     silent: set[str] = set()
     looks = watched(load_settings())
     while True:
