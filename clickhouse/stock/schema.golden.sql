@@ -1136,12 +1136,57 @@ CREATE VIEW wms.stock_ran_out_v
     `product_id` Int32,
     `ran_out_at` DateTime64(6, 'UTC')
 )
-AS SELECT
+AS WITH
+    recent AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            quantity > 0 AS is_present,
+            committed_at AS changed_at,
+            (lsn * 2) + (op != 'd') AS version
+        FROM wms.kafka_wms_stock_balances
+        WHERE (committed_at > ((
+            SELECT max(read_at)
+            FROM wms.stock_activity
+        ) - toIntervalHour(1))) AND (op != 't') AND ((quantity > 0) != (quantity_before > 0))
+    )
+SELECT
+    warehouse_id,
+    product_id,
+    assumeNotNull(presence_changed_at) AS ran_out_at
+FROM wms.stock_activity
+WHERE (presence_version > 0) AND (is_present = 0) AND ((warehouse_id, product_id) NOT IN (
+    SELECT
+        warehouse_id,
+        product_id
+    FROM recent
+))
+UNION ALL
+WITH
+    recent AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            quantity > 0 AS is_present,
+            committed_at AS changed_at,
+            (lsn * 2) + (op != 'd') AS version
+        FROM wms.kafka_wms_stock_balances
+        WHERE (committed_at > ((
+            SELECT max(read_at)
+            FROM wms.stock_activity
+        ) - toIntervalHour(1))) AND (op != 't') AND ((quantity > 0) != (quantity_before > 0))
+    )
+SELECT
     warehouse_id,
     product_id,
     argMax(changed_at, version) AS ran_out_at
 FROM
 (
+    SELECT *
+    FROM recent
+    UNION ALL
     SELECT
         warehouse_id,
         product_id,
@@ -1149,19 +1194,12 @@ FROM
         assumeNotNull(presence_changed_at) AS changed_at,
         presence_version AS version
     FROM wms.stock_activity
-    WHERE presence_version > 0
-    UNION ALL
-    SELECT
-        warehouse_id,
-        product_id,
-        quantity > 0 AS is_present,
-        committed_at AS changed_at,
-        (lsn * 2) + (op != 'd') AS version
-    FROM wms.kafka_wms_stock_balances
-    WHERE (committed_at > ((
-        SELECT max(read_at)
-        FROM wms.stock_activity
-    ) - toIntervalHour(1))) AND (op != 't') AND ((quantity > 0) != (quantity_before > 0))
+    WHERE (presence_version > 0) AND ((warehouse_id, product_id) IN (
+        SELECT
+            warehouse_id,
+            product_id
+        FROM recent
+    ))
 )
 GROUP BY
     warehouse_id,
