@@ -41,7 +41,7 @@ _PASSING = re.compile(
     r"(Failed to .*(config topic|zombie fencing|offsets)|Timed out while )"
 )
 _ALONE = (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD)
-_NO_ANSWER = (httpx.HTTPError, KafkaException, ClickHouseError, ServiceError)
+_NO_ANSWER = (httpx.HTTPError, KafkaException, ClickHouseError, ServiceError, TimeoutError)
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +67,8 @@ class ConnectorTasks:
 class Consumer:
     """ClickHouse's consumer of the stock product (SINK=engine)."""
 
-    def __init__(self, settings: Settings, alone_seconds: float = ALONE_SECONDS) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._alone_seconds = alone_seconds
         # Of brokers that are away others tell.
         self._kafka = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
         self._group = STOCK_BALANCES.groups[0]
@@ -80,7 +79,8 @@ class Consumer:
         """Make the consumer anew if ClickHouse has had it all the while and its group has had no member.
 
         Raises:
-            KafkaException, ClickHouseError, ServiceError: one of the two does not answer. Time counts anew then.
+            KafkaException, TimeoutError, ClickHouseError, ServiceError: one of the two does not answer. Time counts
+                anew then.
         """
         before, self._queues = self._queues, []
         if self._has_members():
@@ -88,7 +88,7 @@ class Consumer:
         self._queues = clickhouse.queue_ids(self._settings, STOCK_BALANCES.product)
         if not self._queues or self._queues != before:  # none: somebody is at work on it
             self._alone_since = time.monotonic()
-        elif time.monotonic() - self._alone_since > self._alone_seconds:
+        elif time.monotonic() - self._alone_since > ALONE_SECONDS:
             log.warning("nobody reads for the group %s: ClickHouse's consumer is made anew", self._group)
             self._queues = []
             clickhouse.open_sink(self._settings, STOCK_BALANCES.product, anew=True)
