@@ -14,7 +14,7 @@ import pytest
 from sklad.settings import ROOT
 from tests.e2e.conftest import Stack, eventually, settings_of_its_own
 from tests.faults.killed import SECONDS, killed_after
-from tests.pipeline.stack import NAME, Pipeline, running_pipeline
+from tests.pipeline.stack import Pipeline, running_pipeline
 from tests.readers import balances_seen
 
 pytestmark = pytest.mark.timeout(0)
@@ -43,7 +43,7 @@ def test_a_resync_killed_anywhere_is_run_again(pipeline: Pipeline, chance: rando
     environment = os.environ | pipeline.settings.as_environment()
     pipeline.arrived()
     before = len(pipeline.state())
-    pipeline.rest("PUT", f"/connectors/{NAME}/stop")
+    pipeline.stop_connector()
     pipeline.drop_slot()
     pipeline.run(
         f"DELETE FROM stock_balances WHERE product_id % 97 = {lines}",

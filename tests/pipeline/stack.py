@@ -186,6 +186,17 @@ class Pipeline:
             producer.produce(topic, message, key)
         assert producer.flush(30) == 0
 
+    def stop_connector(self) -> None:
+        """Connect answers before the task has ended: until nobody reads the slot, a change could still be captured."""
+        self.rest("PUT", f"/connectors/{NAME}/stop")
+
+        def unread() -> bool:
+            with self.superuser() as wms:
+                query = "SELECT FROM pg_replication_slots WHERE slot_name = %s AND active"
+                return not wms.execute(query, [SLOT]).fetchall()
+
+        wait_until(unread, "nobody reads the connector's slot", 60)
+
     def remove_connector(self) -> None:
         """Stop it, forget its offsets, delete it: the clean removal of the runbook."""
         if self.rest("PUT", f"/connectors/{NAME}/stop").status_code == NOT_FOUND:

@@ -87,7 +87,7 @@ def test_fractions(pipeline: Pipeline, warehouse: int, verdict: Verdict, kind: s
 def test_retyped_ahead_of_the_capture(pipeline: Pipeline, warehouse: int, verdict: Verdict) -> None:
     """Debezium reads them with the type of now, and can't. Nothing is lost: the old type again, and it goes on."""
     retype = "ALTER TABLE stock_balances ALTER quantity TYPE {}"
-    pipeline.rest("PUT", f"/connectors/{NAME}/stop")
+    pipeline.stop_connector()
     pipeline.run(
         f"UPDATE stock_balances SET quantity = 77 WHERE (warehouse_id, product_id) = ({warehouse}, 1)",
         retype.format("numeric"),

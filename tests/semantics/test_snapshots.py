@@ -209,7 +209,7 @@ def test_offsets_deleted(pipeline: Pipeline, warehouse: int, verdict: Verdict) -
 @pytest.mark.row("the slot is dropped, then the connector is created anew")
 def test_slot_dropped(pipeline: Pipeline, warehouse: int, verdict: Verdict) -> None:
     pipeline.arrived()
-    pipeline.rest("PUT", f"/connectors/{NAME}/stop")
+    pipeline.stop_connector()
     pipeline.drop_slot()
     pipeline.run(
         f"UPDATE stock_balances SET quantity = 9 WHERE warehouse_id = {warehouse}",
@@ -226,7 +226,7 @@ def test_slot_dropped(pipeline: Pipeline, warehouse: int, verdict: Verdict) -> N
 @pytest.mark.row("the slot is lost: its reader was away for more than max_slot_wal_keep_size")
 def test_slot_lost(pipeline: Pipeline, warehouse: int, verdict: Verdict) -> None:
     pipeline.arrived()
-    pipeline.rest("PUT", f"/connectors/{NAME}/stop")
+    pipeline.stop_connector()
     with pipeline.superuser() as wms:
         for _ in range(12):
             wms.execute("SELECT pg_logical_emit_message(false, 'fill', repeat('x', 10000000))")
