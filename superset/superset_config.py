@@ -126,6 +126,22 @@ class OneOfTwoQueries(JinjaTemplateProcessor):
 
 CUSTOM_TEMPLATE_PROCESSORS = {"clickhousedb": OneOfTwoQueries}
 
+# Superset counts a table's rows in the order in which it would show them. ClickHouse then sorts up to half a million of
+# them, most of what such a table costs; without an order it stops reading once it has counted so many.
+_ROW_COUNT = re.compile(
+    r'(SELECT\s+COUNT\(\*\) AS "rowcount"\nFROM \(\n.*)'
+    r"\n  ORDER BY(?:\n    [^\n]*)+"
+    r'(\n  LIMIT \d+\n\) AS "rowcount_qry"\s*)',
+    re.DOTALL,
+)
+
+
+def SQL_QUERY_MUTATOR(sql: str, **_: object) -> str:
+    """The SQL as it is asked; a count of a table's rows without their order."""
+    count = _ROW_COUNT.fullmatch(sql)
+    return "".join(count.groups()) if count else sql
+
+
 # --- language and numbers -------------------------------------------------------------------------------------------
 BABEL_DEFAULT_LOCALE = "ru"
 LANGUAGES = {

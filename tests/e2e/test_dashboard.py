@@ -101,6 +101,20 @@ def test_missing_positions_are_listed_by_product_and_warehouse(stack: Stack, chr
     with browser_page(chromium) as page:
         open_slug(page, stack, "missing")
         eventually(lambda: table_rows(page, "Отсутствующие позиции"), wanted, seconds=PATIENCE)
+    assert all("LIMIT 500000" in count and "ORDER BY" not in count for count in counts_of_rows(stack))
+
+
+def counts_of_rows(stack: Stack) -> list[str]:
+    """How the tables' rows have been counted, for their pagers."""
+    with stack.clickhouse() as client:
+        client.command("SYSTEM FLUSH LOGS query_log")
+        query = """
+            SELECT query FROM system.query_log
+            WHERE type = 'QueryFinish' AND startsWith(query, 'SELECT\\n  COUNT(*) AS "rowcount"')
+        """
+        found = [text for (text,) in client.query(query).result_rows]
+    assert found
+    return found
 
 
 @pytest.mark.parametrize(
