@@ -1,16 +1,6 @@
 -- The full assortment matrix, each product in each warehouse of a known region: how many positions a matrix has there, and how many of
 -- them are missing. What is filtered by product is asked of stock_matrix_detail.sql.
-WITH
-shelves AS (
-    SELECT
-        warehouse_id,
-        groupBitmapMergeState(product_ids) AS ids
-    FROM stock_bands_v
-    WHERE band_from != 0
-    GROUP BY warehouse_id
-),
-
-matrices AS (
+WITH matrices AS (
     SELECT
         coalesce(product_category, '-- не определено --') AS matrix,
         groupBitmapState(toUInt32(product_id)) AS ids
@@ -26,8 +16,8 @@ SELECT
     matrices.matrix AS "матрица",
     '-- все --' AS "товар",
     bitmapCardinality(matrices.ids) AS "позиций",
-    bitmapAndnotCardinality(matrices.ids, shelves.ids) AS "отсутствует"
+    bitmapAndnotCardinality(matrices.ids, shelves.product_ids) AS "отсутствует"
 FROM warehouses
 INNER JOIN regions ON warehouses.region_id = regions.region_id
 CROSS JOIN matrices
-LEFT ANY JOIN shelves ON warehouses.warehouse_id = shelves.warehouse_id
+LEFT ANY JOIN shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id

@@ -9,7 +9,7 @@ SELECT
     '-- все --' AS "товар",
     totals.band_from AS "остаток от, шт.",
     totals.units AS "остаток, шт.",
-    bitmapCardinality(totals.product_ids) AS "позиций",
+    totals.positions AS "позиций",
     totals.product_ids AS "#товары"
 FROM stock_bands_v AS totals
 LEFT ANY JOIN warehouses_v ON totals.warehouse_id = warehouses_v.warehouse_id

@@ -8,7 +8,7 @@ SELECT
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
     toInt16(roundDown(stock.quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS "остаток от, шт.",
     toInt64(stock.quantity) AS "остаток, шт.",
-    toUInt64(1) AS "позиций",
+    toInt64(1) AS "позиций",
     bitmapBuild([toUInt32(stock.product_id)]) AS "#товары"
 FROM stock_balances_v AS stock
 LEFT ANY JOIN warehouses_v ON stock.warehouse_id = warehouses_v.warehouse_id

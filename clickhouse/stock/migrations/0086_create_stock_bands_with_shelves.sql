@@ -1,0 +1,64 @@
+-- Counted anew each minute, so nothing is lost with the old table. New are the number of positions, and each warehouse as a whole:
+-- dashboards put those together from thousands of bitmaps at every question, most of what a question cost.
+DROP VIEW stock_bands_mv;
+DROP TABLE stock_bands;
+
+CREATE TABLE stock_bands
+(
+    kind LowCardinality(String) COMMENT 'band: a category''s positions in one band of a warehouse; shelf: all of the warehouse',
+    warehouse_id Int32 COMMENT 'Warehouse',
+    product_category String COMMENT 'Product category; empty when the product or its category is unknown, and for a shelf',
+    band_from Int16 COMMENT 'Band of quantities: its lower bound. -1: less than nothing, 0: nothing is there. Shelf: 1 or 0',
+    units Int64 COMMENT 'Units on the shelf, all positions of the row together',
+    positions Int64 COMMENT 'How many positions those are',
+    product_ids AggregateFunction(groupBitmap, UInt32) COMMENT 'Which: their products',
+    newest_version UInt64 COMMENT 'LSN of the newest change among the balances of the row',
+    truncated_lsn UInt64 COMMENT 'LSN of the TRUNCATE, or snapshot, behind which balances count',
+    counted_at DateTime64(6, 'UTC') COMMENT 'When counting began'
+)
+ENGINE = MergeTree
+ORDER BY (kind, warehouse_id, product_category, band_from)
+COMMENT 'Stock balances counted together: by warehouse, category and band of quantities, and by warehouse';
+
+-- Counts anew and replaces the table in one step, then rests. The state is read once, and nothing else that moves: two reads would
+-- see two moments.
+CREATE MATERIALIZED VIEW stock_bands_mv
+REFRESH AFTER 1 MINUTE TO stock_bands AS
+SELECT
+    arrayJoin(['band', 'shelf']) AS kind,
+    warehouse_id,
+    if(kind = 'band', category, '') AS product_category,
+    toInt16(if(kind = 'band', band, band != 0)) AS band_from,
+    sum(balances.units) AS units,
+    sum(balances.positions) AS positions,
+    groupBitmapMergeState(balances.product_ids) AS product_ids,
+    max(balances.newest_version) AS newest_version,
+    any(balances.truncated_lsn) AS truncated_lsn,
+    now64(6, 'UTC') AS counted_at
+FROM
+(
+    SELECT
+        warehouse_id,
+        ifNull(products.product_category, '') AS category,
+        roundDown(quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000]) AS band,
+        sum(quantity) AS units,
+        count() AS positions,
+        groupBitmapState(toUInt32(product_id)) AS product_ids,
+        max(version) AS newest_version,
+        any(truncated) AS truncated_lsn
+    FROM
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            quantity,
+            version,
+            (SELECT max(lsn) FROM stock_balances_truncates) AS truncated
+        FROM stock_balances FINAL
+        WHERE is_deleted = 0 AND version > truncated
+    ) AS state
+    LEFT ANY JOIN products ON state.product_id = products.product_id
+    GROUP BY warehouse_id, category, band
+) AS balances
+GROUP BY kind, warehouse_id, product_category, band_from
+SETTINGS max_threads = 1;
