@@ -2,6 +2,8 @@
 -- five minutes (stock_activity). Outflow is what left with updates. A week's outflow is divided by the days that the log
 -- covers, at least one. Before the first count, each balance is there without any outflow.
 WITH
+(SELECT lists FROM whereabouts_v) AS places,
+
 counted AS (
     SELECT
         warehouse_id,
@@ -27,8 +29,8 @@ counted AS (
 )
 
 SELECT
-    coalesce(warehouses_v.region_name, '-- не определено --') AS "регион",
-    coalesce(warehouses_v.warehouse_name, '-- не определено --') AS "склад",
+    transform(stock.warehouse_id, places.warehouse_ids, places.regions, '-- не определено --') AS "регион",
+    transform(stock.warehouse_id, places.warehouse_ids, places.warehouses, '-- не определено --') AS "склад",
     coalesce(products_v.product_category, '-- не определено --') AS "матрица",
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
     stock.quantity AS "остаток, шт.",
@@ -41,5 +43,4 @@ SELECT
         dateDiff('second', coalesce(stock.last_outflow_at, (SELECT begins_at FROM change_log_v)), now64(6, 'UTC')) / 86400, 1
     ) AS "без расхода, дней"
 FROM counted AS stock
-LEFT ANY JOIN warehouses_v ON stock.warehouse_id = warehouses_v.warehouse_id
 LEFT ANY JOIN products_v ON stock.product_id = products_v.product_id

@@ -45,6 +45,7 @@ SCHEMA = (
     "views/stock_matrix_v.sql",
     "views/largest_matrices_v.sql",
     "views/warehouses_v.sql",
+    "views/whereabouts_v.sql",
     "views/freshness_v.sql",
     "views/freshness_objective_v.sql",
 )
