@@ -2,9 +2,11 @@
 
 import hashlib
 import logging
+import re
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +23,9 @@ from sklad.settings import ROOT, Settings
 DATABASE = "wms"  # the stock product's, which commands ask most
 # On a cluster, where clickhouse-migrations notes what has run: whole on every server.
 BOOKKEEPING = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{replica}')"
+
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 
 # What it would warn of reaches us as an exception, and becomes one message.
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
@@ -80,9 +85,16 @@ def migrate(settings: Settings, product: str) -> int:
             "write a new one (on a machine with demo data only, `make reset` starts afresh)."
         ) from error
     with admin_client(settings, database) as client:
-        for file in (*sorted((folder / "policies").glob("*.sql")), *sorted((folder / "views").glob("*.sql"))):
+        for file in (*sorted((folder / "policies").glob("*.sql")), *views_in_order(folder / "views")):
             _apply(client, file, settings)
     return len(new)
+
+
+def views_in_order(folder: Path) -> list[Path]:
+    """The folder's views, each file named like its view: those that another reads before it."""
+    files = {file.stem: file for file in sorted(folder.glob("*.sql"))}
+    read = {name: set(_WORD.findall(_COMMENT.sub("", file.read_text()))) & files.keys() for name, file in files.items()}
+    return [files[name] for name in TopologicalSorter({name: read[name] - {name} for name in files}).static_order()]
 
 
 @contextmanager
