@@ -20,6 +20,181 @@ AS SELECT
     greatest(begins_at, now64(6, 'UTC') - toIntervalDay(7)) AS week_begins_at,
     greatest(dateDiff('second', week_begins_at, now64(6, 'UTC')) / 86400, 1) AS days_of_week;
 
+CREATE VIEW wms.counted_stock_v
+(
+    `kind` String,
+    `warehouse_id` Int32,
+    `product_category` String,
+    `band_from` Int16,
+    `units` Int64,
+    `positions` Int64,
+    `product_ids` AggregateFunction(groupBitmap, UInt32)
+)
+AS WITH
+    (
+        SELECT max(newest_version)
+        FROM wms.stock_bands
+    ) AS counted_to,
+    (
+        SELECT (counted_to > 0) AND ((
+                SELECT max(lsn)
+                FROM wms.stock_balances_truncates
+            ) = (
+                SELECT max(truncated_lsn)
+                FROM wms.stock_bands
+            )) AND ((
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ) < ((
+                SELECT max(counted_at)
+                FROM wms.stock_bands
+            ) - toIntervalMinute(10))) AND ((
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
+            ) = 0)
+    ) AS is_known,
+    changed AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
+            argMax((op, quantity), (lsn, op != 'd')) AS newest
+        FROM wms.kafka_wms_stock_balances
+        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
+        GROUP BY
+            warehouse_id,
+            product_id
+    ),
+    moved AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapState(toUInt32(product_id)) AS product_ids
+        FROM changed
+        GROUP BY warehouse_id
+    ),
+    shelved AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapMergeState(product_ids) AS product_ids
+        FROM wms.stock_bands
+        WHERE (kind = 'shelf') AND (warehouse_id IN (
+            SELECT warehouse_id
+            FROM changed
+        ))
+        GROUP BY warehouse_id
+    )
+SELECT
+    totals.kind AS kind,
+    totals.warehouse_id AS warehouse_id,
+    totals.product_category AS product_category,
+    totals.band_from AS band_from,
+    totals.units AS units,
+    totals.positions AS positions,
+    bitmapAndnot(totals.product_ids, moved.product_ids) AS product_ids
+FROM
+(
+    SELECT *
+    FROM wms.stock_bands
+    WHERE is_known
+) AS totals
+ANY LEFT JOIN moved ON totals.warehouse_id = moved.warehouse_id
+UNION ALL
+WITH
+    (
+        SELECT max(newest_version)
+        FROM wms.stock_bands
+    ) AS counted_to,
+    (
+        SELECT (counted_to > 0) AND ((
+                SELECT max(lsn)
+                FROM wms.stock_balances_truncates
+            ) = (
+                SELECT max(truncated_lsn)
+                FROM wms.stock_bands
+            )) AND ((
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ) < ((
+                SELECT max(counted_at)
+                FROM wms.stock_bands
+            ) - toIntervalMinute(10))) AND ((
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
+            ) = 0)
+    ) AS is_known,
+    changed AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
+            argMax((op, quantity), (lsn, op != 'd')) AS newest
+        FROM wms.kafka_wms_stock_balances
+        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
+        GROUP BY
+            warehouse_id,
+            product_id
+    ),
+    moved AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapState(toUInt32(product_id)) AS product_ids
+        FROM changed
+        GROUP BY warehouse_id
+    ),
+    shelved AS
+    (
+        SELECT
+            warehouse_id,
+            groupBitmapMergeState(product_ids) AS product_ids
+        FROM wms.stock_bands
+        WHERE (kind = 'shelf') AND (warehouse_id IN (
+            SELECT warehouse_id
+            FROM changed
+        ))
+        GROUP BY warehouse_id
+    )
+SELECT
+    arrayJoin(['band', 'shelf']) AS kind,
+    others.warehouse_id AS warehouse_id,
+    if(kind = 'band', ifNull(products_v.product_category, ''), '') AS product_category,
+    toInt16(if(kind = 'band', roundDown(others.quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000]), others.quantity != 0)) AS band_from,
+    sum(others.quantity * others.times) AS units,
+    sum(others.times) AS positions,
+    groupBitmapStateIf(toUInt32(others.product_id), others.times > 0) AS product_ids
+FROM
+(
+    SELECT
+        changed.warehouse_id AS warehouse_id,
+        changed.product_id AS product_id,
+        arrayJoin([(changed.quantity_before, -toInt8(bitmapContains(shelved.product_ids, toUInt32(changed.product_id)))), (changed.newest.2, toInt8((changed.newest.1) != 'd'))]) AS step,
+        step.1 AS quantity,
+        step.2 AS times
+    FROM changed
+    ANY LEFT JOIN shelved ON changed.warehouse_id = shelved.warehouse_id
+    UNION ALL
+    SELECT
+        warehouse_id,
+        product_id,
+        (quantity, 1) AS step,
+        quantity,
+        1 AS times
+    FROM wms.stock_balances_v
+    WHERE NOT is_known
+) AS others
+ANY LEFT JOIN wms.products_v ON others.product_id = products_v.product_id
+GROUP BY
+    kind,
+    warehouse_id,
+    product_category,
+    band_from;
+
 CREATE TABLE wms.freshness_minutes
 (
     `minute` DateTime('UTC') COMMENT 'Minute of the commits in the WMS',
@@ -325,6 +500,18 @@ ENGINE = MergeTree
 ORDER BY region_id
 SETTINGS index_granularity = 8192
 COMMENT 'Regions that warehouses lie in (WMS public.regions, read daily)';
+
+CREATE VIEW wms.shelves_v
+(
+    `warehouse_id` Int32,
+    `product_ids` AggregateFunction(groupBitmap, UInt32)
+)
+AS SELECT
+    warehouse_id,
+    groupBitmapMergeState(product_ids) AS product_ids
+FROM wms.counted_stock_v
+WHERE (kind = 'shelf') AND (band_from != 0)
+GROUP BY warehouse_id;
 
 CREATE TABLE wms.slot_health
 (
@@ -849,27 +1036,31 @@ WHERE (is_deleted = 0) AND (version > (
 
 CREATE TABLE wms.stock_bands
 (
+    `kind` LowCardinality(String) COMMENT 'band: a category\'s positions in one band of a warehouse; shelf: all of the warehouse',
     `warehouse_id` Int32 COMMENT 'Warehouse',
-    `product_category` String COMMENT 'Product category; empty when the product or its category is unknown',
-    `band_from` Int16 COMMENT 'Band of quantities: its lower bound. -1: less than nothing, 0: nothing is there',
+    `product_category` String COMMENT 'Product category; empty when the product or its category is unknown, and for a shelf',
+    `band_from` Int16 COMMENT 'Band of quantities: its lower bound. -1: less than nothing, 0: nothing is there. Shelf: 1 or 0',
     `units` Int64 COMMENT 'Units on the shelf, all positions of the row together',
-    `product_ids` AggregateFunction(groupBitmap, UInt32) COMMENT 'The positions: products with a balance in this band',
+    `positions` Int64 COMMENT 'How many positions those are',
+    `product_ids` AggregateFunction(groupBitmap, UInt32) COMMENT 'Which: their products',
     `newest_version` UInt64 COMMENT 'LSN of the newest change among the balances of the row',
     `truncated_lsn` UInt64 COMMENT 'LSN of the TRUNCATE, or snapshot, behind which balances count',
     `counted_at` DateTime64(6, 'UTC') COMMENT 'When counting began'
 )
 ENGINE = MergeTree
-ORDER BY (warehouse_id, product_category, band_from)
+ORDER BY (kind, warehouse_id, product_category, band_from)
 SETTINGS index_granularity = 8192
-COMMENT 'Stock balances by warehouse, category and band of quantities';
+COMMENT 'Stock balances counted together: by warehouse, category and band of quantities, and by warehouse';
 
 CREATE MATERIALIZED VIEW wms.stock_bands_mv
 REFRESH AFTER 1 MINUTE TO wms.stock_bands
 (
+    `kind` String,
     `warehouse_id` Int32,
     `product_category` String,
     `band_from` Int16,
     `units` Int64,
+    `positions` UInt64,
     `product_ids` AggregateFunction(groupBitmap, UInt32),
     `newest_version` UInt64,
     `truncated_lsn` Nullable(UInt64),
@@ -877,31 +1068,50 @@ REFRESH AFTER 1 MINUTE TO wms.stock_bands
 )
 DEFINER = default SQL SECURITY DEFINER
 AS SELECT
-    balances.warehouse_id AS warehouse_id,
-    ifNull(products.product_category, '') AS product_category,
-    toInt16(roundDown(balances.quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS band_from,
-    sum(balances.quantity) AS units,
-    groupBitmapState(toUInt32(balances.product_id)) AS product_ids,
-    max(balances.version) AS newest_version,
-    any(balances.truncated) AS truncated_lsn,
+    arrayJoin(['band', 'shelf']) AS kind,
+    warehouse_id,
+    if(kind = 'band', category, '') AS product_category,
+    toInt16(if(kind = 'band', band, band != 0)) AS band_from,
+    sum(balances.units) AS units,
+    sum(balances.positions) AS positions,
+    groupBitmapMergeState(balances.product_ids) AS product_ids,
+    max(balances.newest_version) AS newest_version,
+    any(balances.truncated_lsn) AS truncated_lsn,
     now64(6, 'UTC') AS counted_at
 FROM
 (
     SELECT
         warehouse_id,
-        product_id,
-        quantity,
-        version,
-        (
-            SELECT max(lsn)
-            FROM wms.stock_balances_truncates
-        ) AS truncated
-    FROM wms.stock_balances
-    FINAL
-    WHERE (is_deleted = 0) AND (version > truncated)
+        ifNull(products.product_category, '') AS category,
+        roundDown(quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000]) AS band,
+        sum(quantity) AS units,
+        count() AS positions,
+        groupBitmapState(toUInt32(product_id)) AS product_ids,
+        max(version) AS newest_version,
+        any(truncated) AS truncated_lsn
+    FROM
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            quantity,
+            version,
+            (
+                SELECT max(lsn)
+                FROM wms.stock_balances_truncates
+            ) AS truncated
+        FROM wms.stock_balances
+        FINAL
+        WHERE (is_deleted = 0) AND (version > truncated)
+    ) AS state
+    ANY LEFT JOIN wms.products ON state.product_id = products.product_id
+    GROUP BY
+        warehouse_id,
+        category,
+        band
 ) AS balances
-ANY LEFT JOIN wms.products ON balances.product_id = products.product_id
 GROUP BY
+    kind,
     warehouse_id,
     product_category,
     band_from
@@ -913,163 +1123,18 @@ CREATE VIEW wms.stock_bands_v
     `product_category` String,
     `band_from` Int16,
     `units` Int64,
+    `positions` Int64,
     `product_ids` AggregateFunction(groupBitmap, UInt32)
 )
-AS WITH
-    (
-        SELECT max(newest_version)
-        FROM wms.stock_bands
-    ) AS counted_to,
-    (
-        SELECT (counted_to > 0) AND ((
-                SELECT max(lsn)
-                FROM wms.stock_balances_truncates
-            ) = (
-                SELECT max(truncated_lsn)
-                FROM wms.stock_bands
-            )) AND ((
-                SELECT max(loaded_at)
-                FROM wms.stock_balances_loads
-            ) < ((
-                SELECT max(counted_at)
-                FROM wms.stock_bands
-            ) - toIntervalMinute(10))) AND ((
-                SELECT count()
-                FROM wms.kafka_wms_stock_balances
-                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
-            ) = 0)
-    ) AS is_known,
-    changed AS
-    (
-        SELECT
-            warehouse_id,
-            product_id,
-            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
-            argMax((op, quantity), (lsn, op != 'd')) AS newest
-        FROM wms.kafka_wms_stock_balances
-        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
-        GROUP BY
-            warehouse_id,
-            product_id
-    ),
-    moved AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapState(toUInt32(product_id)) AS product_ids
-        FROM changed
-        GROUP BY warehouse_id
-    ),
-    counted AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapMergeState(product_ids) AS product_ids
-        FROM wms.stock_bands
-        WHERE warehouse_id IN (
-            SELECT warehouse_id
-            FROM changed
-        )
-        GROUP BY warehouse_id
-    )
-SELECT
-    totals.warehouse_id AS warehouse_id,
-    totals.product_category AS product_category,
-    totals.band_from AS band_from,
-    totals.units AS units,
-    bitmapAndnot(totals.product_ids, moved.product_ids) AS product_ids
-FROM
-(
-    SELECT *
-    FROM wms.stock_bands
-    WHERE is_known
-) AS totals
-ANY LEFT JOIN moved ON totals.warehouse_id = moved.warehouse_id
-UNION ALL
-WITH
-    (
-        SELECT max(newest_version)
-        FROM wms.stock_bands
-    ) AS counted_to,
-    (
-        SELECT (counted_to > 0) AND ((
-                SELECT max(lsn)
-                FROM wms.stock_balances_truncates
-            ) = (
-                SELECT max(truncated_lsn)
-                FROM wms.stock_bands
-            )) AND ((
-                SELECT max(loaded_at)
-                FROM wms.stock_balances_loads
-            ) < ((
-                SELECT max(counted_at)
-                FROM wms.stock_bands
-            ) - toIntervalMinute(10))) AND ((
-                SELECT count()
-                FROM wms.kafka_wms_stock_balances
-                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
-            ) = 0)
-    ) AS is_known,
-    changed AS
-    (
-        SELECT
-            warehouse_id,
-            product_id,
-            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
-            argMax((op, quantity), (lsn, op != 'd')) AS newest
-        FROM wms.kafka_wms_stock_balances
-        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
-        GROUP BY
-            warehouse_id,
-            product_id
-    ),
-    moved AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapState(toUInt32(product_id)) AS product_ids
-        FROM changed
-        GROUP BY warehouse_id
-    ),
-    counted AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapMergeState(product_ids) AS product_ids
-        FROM wms.stock_bands
-        WHERE warehouse_id IN (
-            SELECT warehouse_id
-            FROM changed
-        )
-        GROUP BY warehouse_id
-    )
-SELECT
-    others.warehouse_id AS warehouse_id,
-    ifNull(products_v.product_category, '') AS product_category,
-    toInt16(roundDown(step.1, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS band_from,
-    sum((step.1) * (step.2)) AS units,
-    groupBitmapStateIf(toUInt32(others.product_id), step.3) AS product_ids
-FROM
-(
-    SELECT
-        changed.warehouse_id AS warehouse_id,
-        changed.product_id AS product_id,
-        arrayJoin([(quantity_before, -toInt8(bitmapContains(counted.product_ids, toUInt32(product_id))), 0), (newest.2, 1, (newest.1) != 'd')]) AS step
-    FROM changed
-    ANY LEFT JOIN counted ON changed.warehouse_id = counted.warehouse_id
-    UNION ALL
-    SELECT
-        warehouse_id,
-        product_id,
-        (quantity, 1, 1) AS step
-    FROM wms.stock_balances_v
-    WHERE NOT is_known
-) AS others
-ANY LEFT JOIN wms.products_v ON others.product_id = products_v.product_id
-GROUP BY
+AS SELECT
     warehouse_id,
     product_category,
-    band_from;
+    band_from,
+    units,
+    positions,
+    product_ids
+FROM wms.counted_stock_v
+WHERE kind = 'band';
 
 CREATE VIEW wms.stock_changes_v
 (
@@ -1114,19 +1179,11 @@ FROM
 (
     SELECT
         warehouses.warehouse_id AS warehouse_id,
-        arrayJoin([(bitmapAndnot(all_ids, shelves.ids), 0), (bitmapAnd(all_ids, shelves.ids), 1)]) AS half,
+        arrayJoin([(bitmapAndnot(all_ids, shelves.product_ids), 0), (bitmapAnd(all_ids, shelves.product_ids), 1)]) AS half,
         bitmapToArray(half.1) AS ids,
         half.2 AS in_stock
     FROM wms.warehouses
-    LEFT JOIN
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapMergeState(product_ids) AS ids
-        FROM wms.stock_bands_v
-        WHERE band_from != 0
-        GROUP BY warehouse_id
-    ) AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
+    LEFT JOIN wms.shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
 )
 ARRAY JOIN ids AS id;
 
@@ -1272,6 +1329,17 @@ ANY LEFT JOIN
         nullIf(region_name, '') AS name
     FROM wms.regions
 ) AS known ON warehouses.region_id = known.region_id;
+
+CREATE VIEW wms.whereabouts_v
+(
+    `lists` Tuple(
+        warehouse_ids Array(Int32),
+        warehouses Array(String),
+        region_ids Array(Int32),
+        regions Array(String))
+)
+AS SELECT CAST((groupArray(warehouse_id), groupArray(coalesce(warehouse_name, '-- не определено --')), groupArray(coalesce(region_id, 0)), groupArray(coalesce(region_name, '-- не определено --'))), 'Tuple(warehouse_ids Array(Int32), warehouses Array(String), region_ids Array(Int32), regions Array(String))') AS lists
+FROM wms.warehouses_v;
 
 CREATE TABLE wms.wms_replication_slots
 (
