@@ -1,5 +1,6 @@
 -- Counted anew each minute, so nothing is lost with the old table. New are the number of positions, and each warehouse as a whole:
--- dashboards put those together from thousands of bitmaps at every question, most of what a question cost.
+-- dashboards put those together from thousands of bitmaps at every question, most of what a question cost. And it says of each position
+-- that changed lately with which change it was counted: what comes later need not have a larger position in the WAL.
 DROP VIEW stock_bands_mv;
 DROP TABLE stock_bands;
 
@@ -12,7 +13,8 @@ CREATE TABLE stock_bands
     units Int64 COMMENT 'Units on the shelf, all positions of the row together',
     positions Int64 COMMENT 'How many positions those are',
     product_ids AggregateFunction(groupBitmap, UInt32) COMMENT 'Which: their products',
-    newest_version UInt64 COMMENT 'LSN of the newest change among the balances of the row',
+    recent Array(Tuple(product_id Int32, version UInt64)) COMMENT 'Shelf: which of them changed at settled_lsn or later, and where',
+    settled_lsn UInt64 COMMENT 'Position in the WAL from which on changes may have been missing in this count; 0: not known',
     truncated_lsn UInt64 COMMENT 'LSN of the TRUNCATE, or snapshot, behind which balances count',
     counted_at DateTime64(6, 'UTC') COMMENT 'When counting began'
 )
@@ -22,8 +24,27 @@ COMMENT 'Stock balances counted together: by warehouse, category and band of qua
 
 -- Counts anew and replaces the table in one step, then rests. The state is read once, and nothing else that moves: two reads would
 -- see two moments.
+-- settled: positions in the WAL are those of changes, not of commits. A transaction that wrote before another and commits after it
+-- brings smaller ones later, but none from before the slot's restart_lsn: of a moment before a heartbeat that is here by now (ten
+-- seconds are for clocks that differ). 0, not known: a snapshot, a TRUNCATE or a load is among what came since.
 CREATE MATERIALIZED VIEW stock_bands_mv
 REFRESH AFTER 1 MINUTE TO stock_bands AS
+WITH
+    (
+        SELECT argMax(splitByChar('/', restart_lsn), asked_at)
+        FROM slot_health
+        WHERE restart_lsn != ''
+            AND asked_at < (SELECT max(sent_at) FROM heartbeats WHERE source = 'wms') - INTERVAL 10 SECOND
+    ) AS halves,
+    arrayMap(half -> reinterpretAsUInt64(reverse(unhex(leftPad(half, 8, '0')))), halves) AS numbers,
+    bitShiftLeft(numbers[1], 32) + numbers[2] AS restart_position,
+    (
+        SELECT if(
+            (SELECT max(loaded_at) FROM stock_balances_loads) < now64(6, 'UTC') - INTERVAL 10 MINUTE
+                AND (SELECT count() FROM kafka_wms_stock_balances WHERE lsn >= restart_position AND op IN ('r', 't')) = 0,
+            restart_position,
+            0)
+    ) AS settled
 SELECT
     arrayJoin(['band', 'shelf']) AS kind,
     warehouse_id,
@@ -32,7 +53,8 @@ SELECT
     sum(balances.units) AS units,
     sum(balances.positions) AS positions,
     groupBitmapMergeState(balances.product_ids) AS product_ids,
-    max(balances.newest_version) AS newest_version,
+    groupArrayArrayIf(balances.recent, kind = 'shelf') AS recent,
+    settled AS settled_lsn,
     any(balances.truncated_lsn) AS truncated_lsn,
     now64(6, 'UTC') AS counted_at
 FROM
@@ -44,7 +66,7 @@ FROM
         sum(quantity) AS units,
         count() AS positions,
         groupBitmapState(toUInt32(product_id)) AS product_ids,
-        max(version) AS newest_version,
+        groupArrayIf((product_id, version), settled > 0 AND version >= settled) AS recent,
         any(truncated) AS truncated_lsn
     FROM
     (

@@ -1,28 +1,36 @@
--- What was counted (stock_bands) and the changes since: exact at the moment of the query. Changes come in the order of their positions,
--- so all up to the newest that was counted are in the count; of later ones it may have deletions: a position that it doesn't have
--- was deleted, or not there yet. Where that can't tell (nothing was counted yet; a snapshot, a TRUNCATE or a load came after), all
--- balances are read. Categories of products are those of the count.
+-- What was counted (stock_bands) and the changes since: exact at the moment of the query. Whatever came after the count lies at
+-- settled_lsn or behind it, and of the positions that were counted with such a change, the count says with which. It may have
+-- deletions: a position that it doesn't have was deleted, or not there yet. Where that can't tell (nothing was counted yet; a
+-- snapshot, a TRUNCATE or a load came lately), all balances are read. Categories of products are those of the count.
 -- Both kinds of rows tell of all balances: ask for one of them, by stock_bands_v or shelves_v.
 CREATE OR REPLACE VIEW counted_stock_v AS
 WITH
-    (SELECT max(newest_version) FROM stock_bands) AS counted_to,
+    (SELECT max(settled_lsn) FROM stock_bands) AS settled,
     (
-        SELECT counted_to > 0
+        SELECT settled > 0
             AND (SELECT max(lsn) FROM stock_balances_truncates) = (SELECT max(truncated_lsn) FROM stock_bands)
             -- From its row in the list to its end a load takes seconds.
             AND (SELECT max(loaded_at) FROM stock_balances_loads)
                 < (SELECT max(counted_at) FROM stock_bands) - INTERVAL 10 MINUTE
-            AND (SELECT count() FROM kafka_wms_stock_balances WHERE lsn > counted_to AND op IN ('r', 't')) = 0
+            AND (SELECT count() FROM kafka_wms_stock_balances WHERE lsn >= settled AND op IN ('r', 't')) = 0
     ) AS is_known,
+    recent AS
+    (
+        SELECT warehouse_id, position.product_id AS product_id, position.version AS version
+        FROM stock_bands
+        ARRAY JOIN recent AS position
+        WHERE is_known AND kind = 'shelf'
+    ),
     changed AS
     (
         SELECT
-            warehouse_id,
-            product_id,
-            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
-            argMax((op, quantity), (lsn, op != 'd')) AS newest
-        FROM kafka_wms_stock_balances
-        WHERE is_known AND lsn > counted_to AND op IN ('c', 'u', 'd')
+            log.warehouse_id AS warehouse_id,
+            log.product_id AS product_id,
+            argMin(log.quantity_before, (log.lsn, log.op != 'd')) AS quantity_before,
+            argMax((log.op, log.quantity), (log.lsn, log.op != 'd')) AS newest
+        FROM kafka_wms_stock_balances AS log
+        LEFT ANY JOIN recent ON log.warehouse_id = recent.warehouse_id AND log.product_id = recent.product_id
+        WHERE is_known AND log.lsn >= settled AND log.op IN ('c', 'u', 'd') AND log.lsn > ifNull(recent.version, 0)
         GROUP BY warehouse_id, product_id
     ),
     moved AS

@@ -26,6 +26,7 @@ SCHEMA = (
     "migrations/0020_create_verify_runs.sql",
     "migrations/0021_create_stock_balances_loads.sql",
     "migrations/0023_create_freshness_minutes.sql",
+    "migrations/0024_create_slot_health.sql",
     "migrations/0025_alter_stock_balances_loads.sql",
     "migrations/0080_create_stock_activity.sql",
     "migrations/0081_create_stock_activity_mv.sql",

@@ -42,9 +42,16 @@ class Story:
         self._tell("t", minutes_ago, (0, 0), 0, 0)
         self.balances.clear()
 
-    def deliver(self, first: int = 0) -> None:
-        """Put all that was told, or all but the `first` rows, on the way in; again: a replay."""
-        self.admin.insert("stock_balances_inbox", self.rows[first:], column_names=_COLUMNS)
+    def deliver(self, first: int = 0, last: int | None = None) -> None:
+        """Put all that was told, or the rows from `first` to before `last`, on the way in; again: a replay."""
+        self.admin.insert("stock_balances_inbox", self.rows[first:last], column_names=_COLUMNS)
+
+    def settle(self) -> None:
+        """The slot says that all that was told is here, and a heartbeat since then that this has arrived."""
+        at = datetime.now(UTC)
+        asked = [at - timedelta(minutes=1), "sklad_stock", 1, "reserved", f"0/{len(self.rows) + 1:X}", "", None]
+        self.admin.insert("slot_health", [asked])
+        self.admin.insert("heartbeats", [["wms", at, at, at, at]])
 
     def refresh(self) -> None:
         """Have stock_activity counted now rather than in five minutes."""

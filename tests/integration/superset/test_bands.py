@@ -55,6 +55,7 @@ def story(admin: Client) -> Story:
     story = Story(admin)
     story.read(600, {(1, 1): 5, (1, 2): 0, (1, 3): 70, (1, 4): 1500, (1, 5): 12, (2, 1): -3})
     story.deliver()
+    story.settle()
     return story
 
 
@@ -63,6 +64,11 @@ def same(admin: Client) -> None:
     assert admin.query(_COUNTED).result_rows == admin.query(_LIVE).result_rows
     assert admin.query(_SHELVES).result_rows == admin.query(_LIVE_SHELVES).result_rows
     assert admin.query(_LIVE_SHELVES).result_rows
+
+
+def settled(admin: Client) -> int:
+    """From where on the log is looked at for what the count doesn't have; 0: nowhere, all balances are read."""
+    return int(str(admin.command("SELECT max(settled_lsn) FROM stock_bands")))
 
 
 def test_before_the_first_count(admin: Client, story: Story) -> None:  # noqa: ARG001
@@ -90,7 +96,41 @@ def test_every_kind_of_change_since(admin: Client, story: Story, count: Count) -
     story.deliver()
 
     same(admin)
-    assert admin.command("SELECT max(newest_version) FROM stock_bands") == 6
+    assert settled(admin) == 7
+
+
+@pytest.mark.parametrize("quantity", [500, 5, 0, None])
+def test_a_transaction_that_began_before_another_and_ends_after_it(
+    admin: Client, story: Story, count: Count, quantity: int | None
+) -> None:
+    """Its positions in the WAL are smaller than those of what was counted."""
+    story.set(90, 1, 1, quantity)
+    story.set(80, 1, 3, 71)
+    story.deliver(7)
+    count()
+    story.deliver(6, 7)
+    same(admin)
+
+    count()
+    same(admin)
+    assert settled(admin) == 7
+
+
+def test_what_was_counted_is_not_counted_twice(admin: Client, story: Story, count: Count) -> None:
+    """Changes behind the settled position, some of which the count has."""
+    story.set(90, 1, 1, 500)
+    story.set(80, 1, 2, None)
+    story.set(70, 3, 1, 9)
+    story.deliver()
+    count()
+    same(admin)
+
+    story.set(60, 1, 1, 501)
+    story.set(50, 1, 2, 2)
+    story.set(40, 3, 1, None)
+    story.deliver()
+    same(admin)
+    assert settled(admin) == 7
 
 
 def test_a_replay_changes_nothing(admin: Client, story: Story, count: Count) -> None:
@@ -153,5 +193,6 @@ def test_counted_while_changes_arrive(admin: Client, clickhouse: ClickHouse, sto
         load.join()
 
         same(admin)
-        counted.add(admin.command("SELECT max(newest_version) FROM stock_bands"))
+        counted.add(admin.command("SELECT max(counted_at) FROM stock_bands"))
+        assert settled(admin) == 7
     assert len(counted) == COUNTS
