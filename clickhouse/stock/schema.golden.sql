@@ -32,11 +32,11 @@ CREATE VIEW wms.counted_stock_v
 )
 AS WITH
     (
-        SELECT max(newest_version)
+        SELECT max(settled_lsn)
         FROM wms.stock_bands
-    ) AS counted_to,
+    ) AS settled,
     (
-        SELECT (counted_to > 0) AND ((
+        SELECT (settled > 0) AND ((
                 SELECT max(lsn)
                 FROM wms.stock_balances_truncates
             ) = (
@@ -51,18 +51,29 @@ AS WITH
             ) - toIntervalMinute(10))) AND ((
                 SELECT count()
                 FROM wms.kafka_wms_stock_balances
-                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
+                WHERE (lsn >= settled) AND (op IN ('r', 't'))
             ) = 0)
     ) AS is_known,
-    changed AS
+    recent AS
     (
         SELECT
             warehouse_id,
-            product_id,
-            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
-            argMax((op, quantity), (lsn, op != 'd')) AS newest
-        FROM wms.kafka_wms_stock_balances
-        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
+            position.product_id AS product_id,
+            position.version AS version
+        FROM wms.stock_bands
+        ARRAY JOIN recent AS position
+        WHERE is_known AND (kind = 'shelf')
+    ),
+    changed AS
+    (
+        SELECT
+            log.warehouse_id AS warehouse_id,
+            log.product_id AS product_id,
+            argMin(log.quantity_before, (log.lsn, log.op != 'd')) AS quantity_before,
+            argMax((log.op, log.quantity), (log.lsn, log.op != 'd')) AS newest
+        FROM wms.kafka_wms_stock_balances AS log
+        ANY LEFT JOIN recent ON (log.warehouse_id = recent.warehouse_id) AND (log.product_id = recent.product_id)
+        WHERE is_known AND (log.lsn >= settled) AND (log.op IN ('c', 'u', 'd')) AND (log.lsn > ifNull(recent.version, 0))
         GROUP BY
             warehouse_id,
             product_id
@@ -105,11 +116,11 @@ ANY LEFT JOIN moved ON totals.warehouse_id = moved.warehouse_id
 UNION ALL
 WITH
     (
-        SELECT max(newest_version)
+        SELECT max(settled_lsn)
         FROM wms.stock_bands
-    ) AS counted_to,
+    ) AS settled,
     (
-        SELECT (counted_to > 0) AND ((
+        SELECT (settled > 0) AND ((
                 SELECT max(lsn)
                 FROM wms.stock_balances_truncates
             ) = (
@@ -124,18 +135,29 @@ WITH
             ) - toIntervalMinute(10))) AND ((
                 SELECT count()
                 FROM wms.kafka_wms_stock_balances
-                WHERE (lsn > counted_to) AND (op IN ('r', 't'))
+                WHERE (lsn >= settled) AND (op IN ('r', 't'))
             ) = 0)
     ) AS is_known,
-    changed AS
+    recent AS
     (
         SELECT
             warehouse_id,
-            product_id,
-            argMin(quantity_before, (lsn, op != 'd')) AS quantity_before,
-            argMax((op, quantity), (lsn, op != 'd')) AS newest
-        FROM wms.kafka_wms_stock_balances
-        WHERE is_known AND (lsn > counted_to) AND (op IN ('c', 'u', 'd'))
+            position.product_id AS product_id,
+            position.version AS version
+        FROM wms.stock_bands
+        ARRAY JOIN recent AS position
+        WHERE is_known AND (kind = 'shelf')
+    ),
+    changed AS
+    (
+        SELECT
+            log.warehouse_id AS warehouse_id,
+            log.product_id AS product_id,
+            argMin(log.quantity_before, (log.lsn, log.op != 'd')) AS quantity_before,
+            argMax((log.op, log.quantity), (log.lsn, log.op != 'd')) AS newest
+        FROM wms.kafka_wms_stock_balances AS log
+        ANY LEFT JOIN recent ON (log.warehouse_id = recent.warehouse_id) AND (log.product_id = recent.product_id)
+        WHERE is_known AND (log.lsn >= settled) AND (log.op IN ('c', 'u', 'd')) AND (log.lsn > ifNull(recent.version, 0))
         GROUP BY
             warehouse_id,
             product_id
@@ -1043,7 +1065,10 @@ CREATE TABLE wms.stock_bands
     `units` Int64 COMMENT 'Units on the shelf, all positions of the row together',
     `positions` Int64 COMMENT 'How many positions those are',
     `product_ids` AggregateFunction(groupBitmap, UInt32) COMMENT 'Which: their products',
-    `newest_version` UInt64 COMMENT 'LSN of the newest change among the balances of the row',
+    `recent` Array(Tuple(
+        product_id Int32,
+        version UInt64)) COMMENT 'Shelf: which of them changed at settled_lsn or later, and where',
+    `settled_lsn` UInt64 COMMENT 'Position in the WAL from which on changes may have been missing in this count; 0: not known',
     `truncated_lsn` UInt64 COMMENT 'LSN of the TRUNCATE, or snapshot, behind which balances count',
     `counted_at` DateTime64(6, 'UTC') COMMENT 'When counting began'
 )
@@ -1062,12 +1087,37 @@ REFRESH AFTER 1 MINUTE TO wms.stock_bands
     `units` Int64,
     `positions` UInt64,
     `product_ids` AggregateFunction(groupBitmap, UInt32),
-    `newest_version` UInt64,
+    `recent` Array(Tuple(
+        Int32,
+        UInt64)),
+    `settled_lsn` Nullable(UInt64),
     `truncated_lsn` Nullable(UInt64),
     `counted_at` DateTime64(6, 'UTC')
 )
 DEFINER = default SQL SECURITY DEFINER
-AS SELECT
+AS WITH
+    (
+        SELECT argMax(splitByChar('/', restart_lsn), asked_at)
+        FROM wms.slot_health
+        WHERE (restart_lsn != '') AND (asked_at < ((
+            SELECT max(sent_at)
+            FROM wms.heartbeats
+            WHERE source = 'wms'
+        ) - toIntervalSecond(10)))
+    ) AS halves,
+    arrayMap(half -> reinterpretAsUInt64(reverse(unhex(leftPad(half, 8, '0')))), halves) AS numbers,
+    bitShiftLeft(numbers[1], 32) + (numbers[2]) AS restart_position,
+    (
+        SELECT if(((
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ) < (now64(6, 'UTC') - toIntervalMinute(10))) AND ((
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE (lsn >= restart_position) AND (op IN ('r', 't'))
+            ) = 0), restart_position, 0)
+    ) AS settled
+SELECT
     arrayJoin(['band', 'shelf']) AS kind,
     warehouse_id,
     if(kind = 'band', category, '') AS product_category,
@@ -1075,7 +1125,8 @@ AS SELECT
     sum(balances.units) AS units,
     sum(balances.positions) AS positions,
     groupBitmapMergeState(balances.product_ids) AS product_ids,
-    max(balances.newest_version) AS newest_version,
+    groupArrayArrayIf(balances.recent, kind = 'shelf') AS recent,
+    settled AS settled_lsn,
     any(balances.truncated_lsn) AS truncated_lsn,
     now64(6, 'UTC') AS counted_at
 FROM
@@ -1087,7 +1138,7 @@ FROM
         sum(quantity) AS units,
         count() AS positions,
         groupBitmapState(toUInt32(product_id)) AS product_ids,
-        max(version) AS newest_version,
+        groupArrayIf((product_id, version), (settled > 0) AND (version >= settled)) AS recent,
         any(truncated) AS truncated_lsn
     FROM
     (
