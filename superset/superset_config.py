@@ -12,6 +12,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +110,9 @@ FEATURE_FLAGS = {
 }
 
 
-class OneOfTwoQueries(JinjaTemplateProcessor):
-    """Fills in nothing but the choice between a dataset's two queries, see sklad/superset/queries.py.
+class DatasetTemplates(JinjaTemplateProcessor):
+    """Fills in the two forms of template that datasets have: a choice between two queries, and the moment that one asks
+    for. What they are like, as a whole text, is up to sklad/superset/queries.py.
 
     All else stays as it is: what people write, in charts' questions or in SQL, is never run as a template.
     """
@@ -118,13 +120,43 @@ class OneOfTwoQueries(JinjaTemplateProcessor):
     _CHOICE = re.compile(
         r"\{% if get_filters\('\w+'\) %\}((?!\{[{%#]).)*\{% else %\}((?!\{[{%#]).)*\{% endif %\}\s*", re.DOTALL
     )
+    _AT_MOMENT = re.compile(r"\{% set moment = moment_from\('\w+'\) %\}((?!\{[{%#]).|\{\{ moment \}\})*", re.DOTALL)
+    # As superset/queries/stock/filter_moments.sql offers them, UTC.
+    _OFFERED = "%Y-%m-%d %H:%M"
+    _LATEST = "toDateTime64(toStartOfTenMinutes(now('UTC')), 6, 'UTC')"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Superset's own
+        super().__init__(*args, **kwargs)
+        self.env.globals["moment_from"] = self._moment_from
 
     def process_template(self, sql: str, **kwargs: object) -> str:
         """The SQL; of two queries the one that answers."""
-        return super().process_template(sql, **kwargs) if self._CHOICE.fullmatch(sql) else sql
+        if self._CHOICE.fullmatch(sql) or self._AT_MOMENT.fullmatch(sql):
+            return super().process_template(sql, **kwargs)
+        return sql
+
+    def _moment_from(self, column: str) -> str:
+        """SQL for the first moment among the values that a column is filtered by; for the latest if there is none.
+
+        It is written anew from what was understood: a filter's own text never gets into the query by this way.
+        """
+        for each in self._context["get_filters"](column):
+            if each["op"] in ("==", "IN"):
+                for value in each["val"] if isinstance(each["val"], list) else [each["val"]]:
+                    if moment := self._understood(value):
+                        return f"toDateTime64('{moment:%Y-%m-%d %H:%M:%S}', 6, 'UTC')"
+        return self._LATEST
+
+    def _understood(self, value: object) -> datetime | None:
+        try:
+            moment = datetime.strptime(str(value), self._OFFERED).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        # strptime also takes 2026-1-2, spaces in a row, and digits of other scripts.
+        return moment if moment.strftime(self._OFFERED) == value else None
 
 
-CUSTOM_TEMPLATE_PROCESSORS = {"clickhousedb": OneOfTwoQueries}
+CUSTOM_TEMPLATE_PROCESSORS = {"clickhousedb": DatasetTemplates}
 
 # Superset counts a table's rows in the order in which it would show them. ClickHouse then sorts up to half a million of
 # them, most of what such a table costs; without an order it stops reading once it has counted so many.

@@ -56,7 +56,8 @@ def build_bundle(
     _refuse_orphaned_queries(everything, folder)
     assets = everything if products is None else of_products(everything, products)
     for name, asset in assets.items():
-        asset.pop(queries.DETAIL, None)  # it is in the SQL now
+        for key in (queries.DETAIL, queries.MOMENT):
+            asset.pop(key, None)  # it is in the SQL now
         _certify(name, asset)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:

@@ -18,7 +18,7 @@ from sklad.superset import tree
 from sklad.superset.bundle import SUPERSET
 from sklad.superset.client import SupersetClient
 from sklad.superset.normal import Asset, chart_places, normal
-from sklad.superset.queries import DETAIL, Query, detail_of
+from sklad.superset.queries import DETAIL, MOMENT, Query, detail_of
 
 # Whose a dashboard is that has no file yet.
 DEFAULT_PRODUCT = "stock"
@@ -98,8 +98,8 @@ class Export:
         said = tree.read(text) if text else tree.read("{}\n")
         said.fa.set_block_style()
         tree.update(said, asset)
-        if DETAIL not in asset:
-            said.pop(DETAIL, None)
+        for key in {DETAIL, MOMENT} - asset.keys():
+            said.pop(key, None)
         # The very words stay where nothing is said anew.
         self._write(file, text if before is not None and said == before else tree.write(said))
         self._files[uuid] = name
@@ -108,6 +108,8 @@ class Export:
         query = Query.of(asset.pop("sql"))
         if query.column:
             asset[DETAIL] = query.column
+        if query.moment_column:
+            asset[MOMENT] = query.moment_column
         file = self._folder / "queries" / name.relative_to("datasets").with_suffix(".sql")
         self._write(file, query.sql)
         if query.column:

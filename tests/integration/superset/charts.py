@@ -5,6 +5,7 @@ from typing import Any
 
 from sklad.superset.bundle import read_assets
 from sklad.superset.queries import Query
+from tests.integration.superset.parser import at_moment
 
 ASSETS = read_assets()
 CHARTS = {name.removeprefix("charts/"): asset for name, asset in ASSETS.items() if name.startswith("charts/")}
@@ -29,10 +30,11 @@ def chart_query(chart: dict[str, Any], where: str = "1") -> str:
     conditions = [where, *map(_condition, params.get("adhoc_filters", []))]
     query = Query.of(dataset["sql"])
     is_of_detail = query.column and _quoted(query.column) in " ".join(conditions)
+    sql = at_moment(query.detail if is_of_detail else query.sql)
 
     grouped = f" GROUP BY {', '.join(keys)}" if keys and "all_columns" not in params else ""
     return (
-        f"SELECT {', '.join(shown)} FROM (\n{query.detail if is_of_detail else query.sql}\n) AS virtual_table"
+        f"SELECT {', '.join(shown)} FROM (\n{sql}\n) AS virtual_table"
         f" WHERE {' AND '.join(conditions)}{grouped} LIMIT {min(params.get('row_limit', 1), 1000)}"
     )
 

@@ -7,7 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from tests.integration.clickhouse import ClickHouse
-from tests.integration.superset.parser import asked_by_superset
+from tests.integration.superset.parser import asked_by_superset, at_moment
 from tests.integration.web.schema import analytics, empty
 
 # What the queries read, and the way in for changes: no more, so that a test starts in a moment. Views come after what
@@ -78,16 +78,17 @@ def admin(clickhouse: ClickHouse) -> Iterator[Client]:
 
 @pytest.fixture
 def rows(admin: Client, clickhouse: ClickHouse) -> Iterator[Rows]:
-    """rows(dataset, join_use_nulls=0): what a stock dataset's query returns, row by row, for the user that Superset is.
+    """rows(dataset, join_use_nulls=0, moment=None): what a stock dataset's query returns for the user that
+    Superset is, row by row.
 
-    Without the sets (#…), which are for metrics alone.
+    Without the sets (#…), which are for metrics alone. `moment`: the one that the dashboard's filter chose.
 
     That user can't change settings: with join_use_nulls=1 the administrator asks.
     """
     with clickhouse.connect("bi") as client:
 
-        def read(dataset: str, join_use_nulls: int = 0) -> list[dict[str, Any]]:
-            query = asked_by_superset()[f"stock/{dataset}"]
+        def read(dataset: str, join_use_nulls: int = 0, moment: str | None = None) -> list[dict[str, Any]]:
+            query = at_moment(asked_by_superset()[f"stock/{dataset}"], moment)
             wrapped = f"SELECT * EXCEPT '^#' FROM (\n{query}\n) AS virtual_table ORDER BY ALL"
             if join_use_nulls:
                 return list(admin.query(wrapped, settings={"join_use_nulls": 1}).named_results())

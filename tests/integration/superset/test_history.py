@@ -8,6 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from tests.integration.clickhouse import ClickHouse
 from tests.integration.superset.conftest import Rows
+from tests.integration.superset.parser import asked_by_superset, at_moment
 from tests.integration.superset.story import Story
 
 TEA, SOAP = "Чай", "Мыло"
@@ -174,19 +175,58 @@ def test_a_past_moment_is_the_same_by_dashboard_and_by_view(rows: Rows, story: S
     story.set(45, 20, 100, None)
     story.deliver()
 
-    by_dashboard: dict[str, set[tuple[str, str, int]]] = {}
-    for row in rows("stock_as_of"):
-        by_dashboard.setdefault(row["момент"], set()).add((row["склад"], row["товар"], row["остаток, шт."]))
-
     moments = [row["момент"] for row in rows("filter_moments")]
     assert len(moments) >= 18
-    assert set(by_dashboard) == set(moments)
     for moment in moments:
+        by_dashboard = rows("stock_as_of", moment=moment)
         query = f"""
             SELECT warehouse_name, product_name, quantity FROM stock_balances_as_of(moment = '{moment}:00')
             INNER JOIN warehouses USING (warehouse_id) INNER JOIN products USING (product_id) WHERE quantity != 0
         """
-        assert by_dashboard[moment] == set(map(tuple, story.admin.query(query).result_rows)), moment
+        by_view = sorted(map(tuple, story.admin.query(query).result_rows))
+        assert sorted((row["склад"], row["товар"], row["остаток, шт."]) for row in by_dashboard) == by_view, moment
+        assert {row["момент"] for row in by_dashboard} == {moment}
+
+
+def test_the_latest_moment_is_shown_until_one_is_chosen(rows: Rows, story: Story) -> None:
+    story.deliver()
+
+    assert {row["момент"] for row in rows("stock_as_of")} == {max(row["момент"] for row in rows("filter_moments"))}
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["1000-01-01 00:00", "1970-01-01 00:00", "{before_the_log:%F %H:%M}", "2200-01-01 00:00", "9999-12-31 23:59"],
+)
+def test_a_moment_that_is_not_offered_finds_nothing(rows: Rows, story: Story, moment: str) -> None:
+    story.deliver()
+
+    assert rows("stock_as_of", moment=moment.format(before_the_log=story.now - timedelta(hours=11))) == []
+
+
+def test_what_the_log_can_not_undo_is_refused_by_no_chart(rows: Rows, story: Story) -> None:
+    """The latest moment is always offered, also when the balances were read after it."""
+    story.read(0, {(10, 200): 3})
+    story.deliver()
+
+    assert sum(row["остаток, шт."] for row in rows("stock_as_of")) == 50 + 7 + 3
+
+
+@pytest.mark.parametrize(("days", "most_parts"), [(0, 1), (1, 2), (3, 4)])
+def test_a_chosen_moment_reads_its_days_only(clickhouse: ClickHouse, story: Story, days: int, most_parts: int) -> None:
+    for day in range(1, 8):
+        story.set(day * 24 * 60 + 0.1, 10, 100, day)
+    story.deliver()
+    midnight = story.now.replace(hour=0, minute=0) - timedelta(days=days)
+
+    with clickhouse.connect("bi") as bi:
+        query = at_moment(asked_by_superset()["stock/stock_as_of"], f"{midnight:%F %H:%M}")
+        plan = bi.query(f"EXPLAIN ESTIMATE {query}").named_results()
+        parts = [row["parts"] for row in plan if row["table"] == "kafka_wms_stock_balances"]
+
+    # Once for what it leaves out, once for what it puts in its place.
+    assert len(parts) <= 2
+    assert sum(parts) <= 2 * most_parts
 
 
 def test_replays_change_nothing(rows: Rows, story: Story) -> None:

@@ -8,7 +8,7 @@ from clickhouse_connect.driver.client import Client
 
 from sklad.superset.bundle import read_assets
 from tests.integration.superset.conftest import Rows
-from tests.integration.superset.parser import asked_by_superset
+from tests.integration.superset.parser import asked_by_superset, at_moment
 
 DATASETS = {
     name.removeprefix("datasets/").removesuffix(".yaml"): asset
@@ -34,7 +34,7 @@ def stock(admin: Client) -> None:
 @pytest.mark.usefixtures("web_schema")
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_a_query_returns_the_columns_and_types_that_its_dataset_declares(admin: Client, dataset: str) -> None:
-    described = admin.query(f"DESCRIBE TABLE ({asked_by_superset()[dataset]})").result_rows
+    described = admin.query(f"DESCRIBE TABLE ({at_moment(asked_by_superset()[dataset])})").result_rows
 
     declared = [
         (column["column_name"], column["type"]) for column in DATASETS[dataset]["columns"] if "expression" not in column
