@@ -36,7 +36,7 @@ SELECT
     transform(levels.warehouse_id, places.warehouse_ids, places.warehouses, '-- не определено --') AS "склад",
     coalesce(products_v.product_category, '-- не определено --') AS "матрица",
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
-    levels.quantity AS "остаток, шт."
+    toInt64(levels.quantity) AS "остаток, шт."
 FROM levels
 LEFT ANY JOIN products_v ON levels.product_id = products_v.product_id
 WHERE (SELECT count() FROM past_moments_v WHERE moment = {moment:DateTime64(6, 'UTC')}) > 0
