@@ -168,6 +168,10 @@ _ROW_COUNT = re.compile(
 )
 
 
+# At the very end, when the statement is laid out as it will be asked.
+MUTATE_AFTER_SPLIT = True
+
+
 def SQL_QUERY_MUTATOR(sql: str, **_: object) -> str:
     """The SQL as it is asked; a count of a table's rows without their order."""
     count = _ROW_COUNT.fullmatch(sql)
