@@ -589,7 +589,13 @@ CREATE TABLE wms.stock_activity
     `is_present` UInt8 COMMENT '1: the position came back last, 0: it ran out last' CODEC(ZSTD(1)),
     `presence_changed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When it did' CODEC(ZSTD(1)),
     `presence_version` UInt64 COMMENT 'Which change that was: orders it among the changes of the position' CODEC(ZSTD(1)),
-    `read_at` DateTime64(3, 'UTC') COMMENT 'When the log was read' CODEC(ZSTD(1))
+    `read_at` DateTime64(3, 'UTC') COMMENT 'When the log was read' CODEC(ZSTD(1)),
+    `read_lsn` UInt64 COMMENT 'Changes up to this WAL position are settled: counted for good. 0: none, the log is read anew' CODEC(ZSTD(1)),
+    `log_begins_at` DateTime64(6, 'UTC') COMMENT 'Commit of the oldest change that the log had' CODEC(ZSTD(1)),
+    `settled_changes` UInt64 COMMENT 'Settled changes of the position since the beginning of the day before the reading: proves that none came late' CODEC(ZSTD(1)),
+    `unsettled_7d` Int64 COMMENT 'How much of outflow_7d is not settled: the next reading counts it anew' CODEC(ZSTD(1)),
+    `unsettled_28d` Int64 COMMENT 'The same of outflow_28d' CODEC(ZSTD(1)),
+    `unsettled_net_28d` Int64 COMMENT 'The same of net_28d' CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 ORDER BY (warehouse_id, product_id)
@@ -609,52 +615,190 @@ REFRESH AFTER 5 MINUTE TO wms.stock_activity
     `is_present` UInt8,
     `presence_changed_at` Nullable(DateTime64(6, 'UTC')),
     `presence_version` UInt64,
-    `read_at` DateTime64(6, 'UTC')
+    `read_at` DateTime64(3, 'UTC'),
+    `read_lsn` UInt64,
+    `log_begins_at` DateTime64(6, 'UTC'),
+    `settled_changes` UInt64,
+    `unsettled_7d` Int64,
+    `unsettled_28d` Int64,
+    `unsettled_net_28d` Int64
 )
 DEFINER = default SQL SECURITY DEFINER
 AS WITH
-    now64(6, 'UTC') AS read_time,
-    (units > 0) != (units_before > 0) AS changes_presence,
-    (lsn * 2) + (op != 'd') AS change_version
+    assumeNotNull((
+        SELECT now64(3, 'UTC')
+    )) AS read_time,
+    assumeNotNull((
+        SELECT max(read_at)
+        FROM wms.stock_activity
+    )) AS last_time,
+    assumeNotNull((
+        SELECT max(read_lsn)
+        FROM wms.stock_activity
+    )) AS last_lsn,
+    assumeNotNull((
+        SELECT min(committed_at)
+        FROM wms.kafka_wms_stock_balances
+    )) AS begins_at,
+    assumeNotNull((
+        SELECT (last_lsn > 0) AND (toDate(last_time) = toDate(read_time)) AND (begins_at = (
+                SELECT max(log_begins_at)
+                FROM wms.stock_activity
+            )) AND ((
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE (lsn > last_lsn) AND (op IN ('r', 't'))
+            ) = 0) AND ((
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ) < (last_time - toIntervalMinute(10))) AND ((
+                SELECT sum(settled_changes)
+                FROM wms.stock_activity
+            ) = (
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                FINAL
+                WHERE (lsn <= last_lsn) AND (committed_at >= (toDate(last_time) - 1)) AND (op != 't')
+            )) AND ((
+                SELECT count()
+                FROM system.replicas
+                WHERE (`table` = 'stock_activity') AND ((inserts_in_queue > 0) OR (log_pointer <= log_max_index))
+            ) = 0)
+    )) AS is_known,
+    if(is_known, last_lsn, 0) AS known_lsn,
+    assumeNotNull((
+        SELECT greatest(known_lsn, max(lsn))
+        FROM
+        (
+            SELECT lsn
+            FROM wms.kafka_wms_stock_balances
+            WHERE arrived_at < (read_time - toIntervalMinute(10))
+            ORDER BY lsn DESC
+            LIMIT 1
+        )
+    )) AS settled_lsn,
+    changes AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            op,
+            quantity,
+            quantity_before,
+            lsn,
+            committed_at
+        FROM wms.kafka_wms_stock_balances
+        FINAL
+        WHERE (lsn > known_lsn) AND (op != 't')
+        UNION ALL
+        SELECT
+            warehouse_id,
+            product_id,
+            op,
+            quantity,
+            quantity_before,
+            lsn,
+            committed_at
+        FROM wms.kafka_wms_stock_balances
+        FINAL
+        WHERE (lsn <= known_lsn) AND (op != 't') AND (((committed_at > (last_time - toIntervalDay(7))) AND (committed_at <= (read_time - toIntervalDay(7)))) OR ((committed_at > (last_time - toIntervalDay(28))) AND (committed_at <= (read_time - toIntervalDay(28)))))
+    )
 SELECT
     warehouse_id,
     product_id,
-    sum(balance) AS quantity,
-    sumIf(units_before - units, (op = 'u') AND (units < units_before) AND (committed_at > (read_time - toIntervalDay(7)))) AS outflow_7d,
-    sumIf(units_before - units, (op = 'u') AND (units < units_before) AND (committed_at > (read_time - toIntervalDay(28)))) AS outflow_28d,
-    sumIf(units - units_before, (op != 'r') AND (committed_at > (read_time - toIntervalDay(28)))) AS net_28d,
-    maxOrNullIf(committed_at, (op = 'u') AND (units < units_before)) AS last_outflow_at,
-    argMaxIf(units > 0, change_version, changes_presence) AS is_present,
-    maxOrNullIf(committed_at, changes_presence) AS presence_changed_at,
-    maxIf(change_version, changes_presence) AS presence_version,
-    read_time AS read_at
+    argMax(units, units_version) AS quantity,
+    sum(left_7d) AS outflow_7d,
+    sum(left_28d) AS outflow_28d,
+    sum(moved_28d) AS net_28d,
+    max(left_at) AS last_outflow_at,
+    argMax(present, presence) AS is_present,
+    max(changed_at) AS presence_changed_at,
+    max(presence) AS presence_version,
+    read_time AS read_at,
+    settled_lsn AS read_lsn,
+    begins_at AS log_begins_at,
+    sum(settled) AS settled_changes,
+    sumIf(left_7d, NOT is_settled) AS unsettled_7d,
+    sumIf(left_28d, NOT is_settled) AS unsettled_28d,
+    sumIf(moved_28d, NOT is_settled) AS unsettled_net_28d
 FROM
 (
+    WITH
+        (lsn * 2) + (op != 'd') AS change_version,
+        is_known AND (lsn > known_lsn) AS is_news,
+        (op = 'u') AND (quantity < quantity_before) AS is_outflow,
+        (quantity > 0) != (quantity_before > 0) AS changes_presence,
+        (committed_at > (read_time - toIntervalDay(7))) - ((lsn <= known_lsn) AND (committed_at > (last_time - toIntervalDay(7)))) AS times_7d,
+        (committed_at > (read_time - toIntervalDay(28))) - ((lsn <= known_lsn) AND (committed_at > (last_time - toIntervalDay(28)))) AS times_28d
     SELECT
         warehouse_id,
         product_id,
-        op,
-        quantity AS units,
-        quantity_before AS units_before,
-        lsn,
-        committed_at,
-        0 AS balance
-    FROM wms.kafka_wms_stock_balances
-    FINAL
-    WHERE op != 't'
+        if(is_news, quantity, 0) AS units,
+        if(is_news, change_version, 0) AS units_version,
+        if(is_outflow, quantity_before - quantity, 0) * times_7d AS left_7d,
+        if(is_outflow, quantity_before - quantity, 0) * times_28d AS left_28d,
+        if(op != 'r', quantity - quantity_before, 0) * times_28d AS moved_28d,
+        if(is_outflow, committed_at, NULL) AS left_at,
+        changes_presence AND (quantity > 0) AS present,
+        if(changes_presence, committed_at, NULL) AS changed_at,
+        if(changes_presence, change_version, 0) AS presence,
+        lsn <= settled_lsn AS is_settled,
+        (lsn > known_lsn) AND is_settled AND (committed_at >= (toDate(read_time) - 1)) AS settled
+    FROM changes
     UNION ALL
+    WITH
+        (lsn * 2) + (op != 'd') AS change_version,
+        is_known AND (lsn > known_lsn) AS is_news,
+        (op = 'u') AND (quantity < quantity_before) AS is_outflow,
+        (quantity > 0) != (quantity_before > 0) AS changes_presence,
+        (committed_at > (read_time - toIntervalDay(7))) - ((lsn <= known_lsn) AND (committed_at > (last_time - toIntervalDay(7)))) AS times_7d,
+        (committed_at > (read_time - toIntervalDay(28))) - ((lsn <= known_lsn) AND (committed_at > (last_time - toIntervalDay(28)))) AS times_28d
     SELECT
         warehouse_id,
         product_id,
-        '' AS op,
-        0 AS units,
-        0 AS units_before,
-        0 AS lsn,
-        updated_at AS committed_at,
-        quantity AS balance
+        quantity AS units,
+        1 AS units_version,
+        outflow_7d - unsettled_7d AS left_7d,
+        outflow_28d - unsettled_28d AS left_28d,
+        net_28d - unsettled_net_28d AS moved_28d,
+        last_outflow_at AS left_at,
+        is_present AS present,
+        presence_changed_at AS changed_at,
+        presence_version AS presence,
+        1 AS is_settled,
+        settled_changes AS settled
+    FROM wms.stock_activity
+    WHERE is_known AND ((warehouse_id, product_id) IN (
+        SELECT
+            warehouse_id,
+            product_id
+        FROM changes
+    ))
+    UNION ALL
+    WITH
+        (lsn * 2) + (op != 'd') AS change_version,
+        is_known AND (lsn > known_lsn) AS is_news,
+        (op = 'u') AND (quantity < quantity_before) AS is_outflow,
+        (quantity > 0) != (quantity_before > 0) AS changes_presence,
+        (committed_at > (read_time - toIntervalDay(7))) - ((lsn <= known_lsn) AND (committed_at > (last_time - toIntervalDay(7)))) AS times_7d,
+        (committed_at > (read_time - toIntervalDay(28))) - ((lsn <= known_lsn) AND (committed_at > (last_time - toIntervalDay(28)))) AS times_28d
+    SELECT
+        warehouse_id,
+        product_id,
+        quantity AS units,
+        1 AS units_version,
+        0 AS left_7d,
+        0 AS left_28d,
+        0 AS moved_28d,
+        NULL AS left_at,
+        0 AS present,
+        NULL AS changed_at,
+        0 AS presence,
+        1 AS is_settled,
+        0 AS settled
     FROM wms.stock_balances
     FINAL
-    WHERE (is_deleted = 0) AND (version > (
+    WHERE (NOT is_known) AND (is_deleted = 0) AND (version > (
         SELECT max(lsn)
         FROM wms.stock_balances_truncates
     ))
@@ -662,7 +806,112 @@ FROM
 GROUP BY
     warehouse_id,
     product_id
-SETTINGS max_threads = 1, max_bytes_before_external_group_by = 300000000, do_not_merge_across_partitions_select_final = 1;
+UNION ALL
+WITH
+    assumeNotNull((
+        SELECT now64(3, 'UTC')
+    )) AS read_time,
+    assumeNotNull((
+        SELECT max(read_at)
+        FROM wms.stock_activity
+    )) AS last_time,
+    assumeNotNull((
+        SELECT max(read_lsn)
+        FROM wms.stock_activity
+    )) AS last_lsn,
+    assumeNotNull((
+        SELECT min(committed_at)
+        FROM wms.kafka_wms_stock_balances
+    )) AS begins_at,
+    assumeNotNull((
+        SELECT (last_lsn > 0) AND (toDate(last_time) = toDate(read_time)) AND (begins_at = (
+                SELECT max(log_begins_at)
+                FROM wms.stock_activity
+            )) AND ((
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE (lsn > last_lsn) AND (op IN ('r', 't'))
+            ) = 0) AND ((
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ) < (last_time - toIntervalMinute(10))) AND ((
+                SELECT sum(settled_changes)
+                FROM wms.stock_activity
+            ) = (
+                SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                FINAL
+                WHERE (lsn <= last_lsn) AND (committed_at >= (toDate(last_time) - 1)) AND (op != 't')
+            )) AND ((
+                SELECT count()
+                FROM system.replicas
+                WHERE (`table` = 'stock_activity') AND ((inserts_in_queue > 0) OR (log_pointer <= log_max_index))
+            ) = 0)
+    )) AS is_known,
+    if(is_known, last_lsn, 0) AS known_lsn,
+    assumeNotNull((
+        SELECT greatest(known_lsn, max(lsn))
+        FROM
+        (
+            SELECT lsn
+            FROM wms.kafka_wms_stock_balances
+            WHERE arrived_at < (read_time - toIntervalMinute(10))
+            ORDER BY lsn DESC
+            LIMIT 1
+        )
+    )) AS settled_lsn,
+    changes AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            op,
+            quantity,
+            quantity_before,
+            lsn,
+            committed_at
+        FROM wms.kafka_wms_stock_balances
+        FINAL
+        WHERE (lsn > known_lsn) AND (op != 't')
+        UNION ALL
+        SELECT
+            warehouse_id,
+            product_id,
+            op,
+            quantity,
+            quantity_before,
+            lsn,
+            committed_at
+        FROM wms.kafka_wms_stock_balances
+        FINAL
+        WHERE (lsn <= known_lsn) AND (op != 't') AND (((committed_at > (last_time - toIntervalDay(7))) AND (committed_at <= (read_time - toIntervalDay(7)))) OR ((committed_at > (last_time - toIntervalDay(28))) AND (committed_at <= (read_time - toIntervalDay(28)))))
+    )
+SELECT
+    warehouse_id,
+    product_id,
+    quantity,
+    outflow_7d,
+    outflow_28d,
+    net_28d,
+    last_outflow_at,
+    is_present,
+    presence_changed_at,
+    presence_version,
+    read_time AS read_at,
+    settled_lsn AS read_lsn,
+    begins_at AS log_begins_at,
+    settled_changes,
+    unsettled_7d,
+    unsettled_28d,
+    unsettled_net_28d
+FROM wms.stock_activity
+WHERE is_known AND ((warehouse_id, product_id) NOT IN (
+    SELECT
+        warehouse_id,
+        product_id
+    FROM changes
+))
+SETTINGS max_threads = 1, max_bytes_before_external_group_by = 200000000, temporary_files_buffer_size = 65536, min_insert_block_size_rows = 250000, do_not_merge_across_partitions_select_final = 1;
 
 CREATE TABLE wms.stock_balances
 (

@@ -32,6 +32,8 @@ SCHEMA = (
     "migrations/0081_create_stock_activity_mv.sql",
     "migrations/0082_create_stock_bands.sql",
     "migrations/0083_create_stock_bands_mv.sql",
+    "migrations/0084_alter_stock_activity.sql",
+    "migrations/0085_create_stock_activity_mv.sql",
     "migrations/0086_create_stock_bands_with_shelves.sql",
     "views/stock_balances_v.sql",
     "views/stock_balances_as_of.sql",

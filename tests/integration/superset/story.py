@@ -7,7 +7,7 @@ from clickhouse_connect.driver.client import Client
 
 Key = tuple[int, int]
 
-_COLUMNS = (
+COLUMNS = (
     *("kind", "op", "warehouse_id", "product_id", "quantity", "quantity_before", "updated_at", "updated_at_before"),
     *("lsn", "tx_id", "committed_at", "captured_at", "queued_at", "arrived_at", "kafka_topic", "kafka_offset"),
 )
@@ -44,7 +44,7 @@ class Story:
 
     def deliver(self, first: int = 0, last: int | None = None) -> None:
         """Put all that was told, or the rows from `first` to before `last`, on the way in; again: a replay."""
-        self.admin.insert("stock_balances_inbox", self.rows[first:last], column_names=_COLUMNS)
+        self.admin.insert("stock_balances_inbox", self.rows[first:last], column_names=COLUMNS)
 
     def settle(self) -> None:
         """The slot says that all that was told is here, and a heartbeat since then that this has arrived."""
