@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.clickhouse import ClickHouse
+from sklad.clickhouse import views_in_order
+from tests.integration.clickhouse import STOCK, ClickHouse
 from tests.integration.superset.parser import asked_by_superset, at_moment
 from tests.integration.web.schema import analytics, empty
 
@@ -35,22 +36,7 @@ SCHEMA = (
     "migrations/0084_alter_stock_activity.sql",
     "migrations/0085_create_stock_activity_mv.sql",
     "migrations/0086_create_stock_bands_with_shelves.sql",
-    "views/stock_balances_v.sql",
-    "views/stock_balances_as_of.sql",
-    "views/stock_changes_v.sql",
-    "views/stock_ran_out_v.sql",
-    "views/change_log_v.sql",
-    "views/past_moments_v.sql",
-    "views/products_v.sql",
-    "views/counted_stock_v.sql",
-    "views/shelves_v.sql",
-    "views/stock_bands_v.sql",
-    "views/stock_matrix_v.sql",
-    "views/largest_matrices_v.sql",
-    "views/warehouses_v.sql",
-    "views/whereabouts_v.sql",
-    "views/freshness_v.sql",
-    "views/freshness_objective_v.sql",
+    *(f"views/{file.name}" for file in views_in_order(STOCK / "views")),
 )
 
 Rows = Callable[..., list[dict[str, Any]]]

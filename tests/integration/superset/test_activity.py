@@ -111,27 +111,26 @@ def test_replays_count_once(story: Story) -> None:
     assert rolls_forward(story)
 
 
-def test_a_late_change_among_young_ones(story: Story) -> None:
-    for minutes_ago, quantity in ((60, 20), (5, 15), (4, 9)):
+def deliver_the_middle_last(story: Story, *changes: tuple[float, int]) -> None:
+    """Three changes, each with its minutes ago and its quantity; the log is read before the second of them arrives."""
+    for minutes_ago, quantity in changes:
         story.set(minutes_ago, 1, 1, quantity)
     late = story.rows.pop(-2)
     story.deliver()
     assert rolls_forward(story)
     story.rows.append(late)
     story.deliver()
+
+
+def test_a_late_change_among_young_ones(story: Story) -> None:
+    deliver_the_middle_last(story, (60, 20), (5, 15), (4, 9))
 
     assert rolls_forward(story)
     assert story.admin.command("SELECT max(outflow_7d) FROM stock_activity") == 20 + 10 + 5 + 6
 
 
 def test_a_change_that_comes_too_late(story: Story) -> None:
-    for minutes_ago, quantity in ((60, 20), (50, 15), (40, 9)):
-        story.set(minutes_ago, 1, 1, quantity)
-    late = story.rows.pop(-2)
-    story.deliver()
-    assert rolls_forward(story)
-    story.rows.append(late)
-    story.deliver()
+    deliver_the_middle_last(story, (60, 20), (50, 15), (40, 9))
 
     assert not rolls_forward(story)
     assert story.admin.command("SELECT max(outflow_7d) FROM stock_activity") == 20 + 10 + 5 + 6
@@ -139,7 +138,7 @@ def test_a_change_that_comes_too_late(story: Story) -> None:
 
 
 def test_what_leaves_the_days_is_taken_away(story: Story) -> None:
-    soon = timedelta(seconds=8)
+    soon = timedelta(seconds=20)
     leaves_at = datetime.now(UTC) + soon
     begun = (leaves_at - story.now).total_seconds() / 60
     for day in (40, 28, 10, 7, 3):
