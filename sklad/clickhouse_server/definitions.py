@@ -5,6 +5,7 @@ success, and does not start with it. Copies lie in `definitions/` of the data di
 """
 
 import fcntl
+import glob
 import logging
 import re
 import shutil
@@ -73,8 +74,10 @@ class Definitions:
                 file.unlink()
 
     def _files(self) -> Iterator[Path]:
-        yield from self._data_dir.glob("metadata/*.sql")
-        yield from self._data_dir.glob("store/*/*/*.sql")
+        # Not Path.glob(), which fails when a folder goes before it is read: other threads drop tables.
+        for pattern in ("metadata/*.sql", "store/*/*/*.sql"):
+            for name in glob.iglob(pattern, root_dir=self._data_dir):  # noqa: PTH207
+                yield self._data_dir / name
 
     def _copy_of(self, file: Path) -> Path:
         return self._copies / file.relative_to(self._data_dir)

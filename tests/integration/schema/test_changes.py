@@ -148,6 +148,12 @@ def test_a_truncate_empties_and_what_comes_later_stays(stock: Client) -> None:
     assert state(stock) == [(1, 10, 3)]
 
 
+def write_overtaken(stock: Client) -> None:
+    """Have what a snapshot overtook written again, now."""
+    stock.command("SYSTEM REFRESH VIEW stock_balances_overtaken_mv")
+    stock.command("SYSTEM WAIT VIEW stock_balances_overtaken_mv")
+
+
 def last_read(lsn: int, after: dict[str, Any]) -> dict[str, Any]:
     """The read that ends a snapshot."""
     return change("r", lsn, after=after) | {"kind": "last read"}
@@ -181,12 +187,31 @@ def test_changes_that_a_snapshot_overtook_win_over_it(stock: Client) -> None:
     assert state(stock) == [(1, 10, 8), (1, 30, 10)]
 
 
+def test_an_overtaking_transaction_may_arrive_in_pieces(stock: Client) -> None:
+    """What was written again with a piece of it follows the rest, also to what was there before; then it rests."""
+    deliver(stock, last_read(80, after=row(1, 10, 5)))
+
+    for piece, quantity in [
+        (change("u", 40, before=row(1, 10, 5), after=row(1, 10, 6)), 6),
+        (change("u", 48, before=row(1, 10, 6), after=row(1, 10, 7)), 7),
+        (change("u", 56, before=row(1, 10, 7), after=row(1, 10, 6)), 6),
+        (change("d", 64, before=row(1, 10, 6)), None),
+        (change("c", 72, after=row(1, 10, 6)), 6),
+    ]:
+        deliver(stock, piece | {"kafka_offset": 81})
+        write_overtaken(stock)
+        assert state(stock) == ([(1, 10, quantity)] if quantity else [])
+        stock.command("OPTIMIZE TABLE stock_balances FINAL")
+        write_overtaken(stock)
+        parts = "SELECT count() FROM system.parts WHERE database = 'wms' AND table = 'stock_balances' AND active"
+        assert rows(stock, parts) == [(1,)], "what says it already is not written again"
+
+
 def test_older_changes_that_are_read_again_do_not_win_over_a_snapshot(stock: Client) -> None:
     older = change("u", 72, before=row(1, 10, 4), after=row(1, 10, 5)) | {"kafka_offset": 1}
     deliver(stock, older, last_read(80, after=row(1, 10, 6)), older)
 
-    stock.command("SYSTEM REFRESH VIEW stock_balances_overtaken_mv")
-    stock.command("SYSTEM WAIT VIEW stock_balances_overtaken_mv")
+    write_overtaken(stock)
 
     assert state(stock) == [(1, 10, 6)]
 
