@@ -30,7 +30,7 @@ WITH
     -- By the key's newest version: what this view wrote, or what the WMS did since.
     written AS
     (
-        SELECT warehouse_id, product_id, max(version) AS version
+        SELECT warehouse_id, product_id, max(version) AS newest_version
         FROM stock_balances
         WHERE (warehouse_id, product_id) IN (SELECT warehouse_id, product_id FROM overtaken) AND version > snapshot.1
         GROUP BY warehouse_id, product_id
@@ -52,7 +52,7 @@ SELECT
 FROM overtaken
 WHERE (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM written)
     OR (
-        (warehouse_id, product_id) IN (SELECT warehouse_id, product_id FROM written WHERE version = snapshot.1 + 1)
+        (warehouse_id, product_id) IN (SELECT warehouse_id, product_id FROM written WHERE newest_version = snapshot.1 + 1)
         AND if(
             is_deleted,
             (warehouse_id, product_id) IN (SELECT warehouse_id, product_id FROM shown),
