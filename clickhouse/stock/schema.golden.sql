@@ -1173,6 +1173,39 @@ AS WITH
         GROUP BY
             warehouse_id,
             product_id
+    ),
+    written AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            max(version) AS newest_version
+        FROM wms.stock_balances
+        WHERE ((warehouse_id, product_id) IN (
+            SELECT
+                warehouse_id,
+                product_id
+            FROM overtaken
+        )) AND (version > (snapshot.1))
+        GROUP BY
+            warehouse_id,
+            product_id
+    ),
+    shown AS
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            quantity,
+            updated_at
+        FROM wms.stock_balances
+        FINAL
+        WHERE (warehouse_id, product_id) IN (
+            SELECT
+                warehouse_id,
+                product_id
+            FROM written
+        )
     )
 SELECT
     warehouse_id,
@@ -1182,18 +1215,30 @@ SELECT
     (snapshot.1) + 1 AS version,
     (newest.3) = 'd' AS is_deleted
 FROM overtaken
-WHERE (warehouse_id, product_id) NOT IN (
+WHERE ((warehouse_id, product_id) NOT IN (
     SELECT
         warehouse_id,
         product_id
-    FROM wms.stock_balances
-    WHERE ((warehouse_id, product_id) IN (
-        SELECT
-            warehouse_id,
-            product_id
-        FROM overtaken
-    )) AND (version > (snapshot.1))
-);
+    FROM written
+)) OR (((warehouse_id, product_id) IN (
+    SELECT
+        warehouse_id,
+        product_id
+    FROM written
+    WHERE newest_version = ((snapshot.1) + 1)
+)) AND if(is_deleted, ((warehouse_id, product_id) IN (
+    SELECT
+        warehouse_id,
+        product_id
+    FROM shown
+)), ((warehouse_id, product_id, quantity, updated_at) NOT IN (
+    SELECT
+        warehouse_id,
+        product_id,
+        quantity,
+        updated_at
+    FROM shown
+))));
 
 CREATE TABLE wms.stock_balances_queue
 (
