@@ -1505,6 +1505,195 @@ FROM wms.kafka_wms_stock_balances
 FINAL
 WHERE op IN ('c', 'u', 'd');
 
+CREATE TABLE wms.stock_hours
+(
+    `hour` DateTime64(6, 'UTC') COMMENT 'Hour of the commits: its beginning' CODEC(Delta(8), ZSTD(1)),
+    `warehouse_id` Int32 COMMENT 'Warehouse' CODEC(ZSTD(1)),
+    `product_category` String COMMENT 'Product category; empty when the product or its category is unknown' CODEC(ZSTD(1)),
+    `is_known_product` UInt8 COMMENT '1: products of the reference table, 0: others' CODEC(ZSTD(1)),
+    `inflow` Int64 COMMENT 'Units that came onto the shelf, insertions of balances included' CODEC(ZSTD(1)),
+    `outflow` Int64 COMMENT 'Units that left the shelf, deletions of balances included' CODEC(ZSTD(1)),
+    `movements` UInt64 COMMENT 'Changes of a balance by some units' CODEC(ZSTD(1)),
+    `ran_out` UInt64 COMMENT 'How often a position with units came to have none' CODEC(ZSTD(1)),
+    `came_back` UInt64 COMMENT 'How often a position without units came to have some' CODEC(ZSTD(1)),
+    `log_rows` UInt64 COMMENT 'Rows of the log that the hour has, each once, snapshot reads and TRUNCATEs included. If all hours of a day have as many as its partition, nothing came since' CODEC(ZSTD(1)),
+    `catalogue` UInt64 COMMENT 'Checksum of all products and their categories when the day was read; 0 for unknown products' CODEC(ZSTD(1)),
+    `counted_at` DateTime64(6, 'UTC') COMMENT 'When counting began, the same in all rows' CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = MergeTree
+ORDER BY (hour, warehouse_id, product_category, is_known_product)
+SETTINGS index_granularity = 8192
+COMMENT 'Movements of stock by hour, warehouse and category, as far back as the change log reaches';
+
+CREATE MATERIALIZED VIEW wms.stock_hours_mv
+REFRESH AFTER 5 MINUTE TO wms.stock_hours
+(
+    `hour` DateTime64(6, 'UTC'),
+    `warehouse_id` Int32,
+    `product_category` String,
+    `is_known_product` UInt8,
+    `inflow` Int64,
+    `outflow` Int64,
+    `movements` UInt64,
+    `ran_out` UInt64,
+    `came_back` UInt64,
+    `log_rows` UInt64,
+    `catalogue` UInt64,
+    `counted_at` DateTime64(6, 'UTC')
+)
+DEFINER = default SQL SECURITY DEFINER
+AS WITH
+    (
+        SELECT groupArray(counted.day)
+        FROM
+        (
+            SELECT
+                toDate(hour) AS day,
+                sum(log_rows) AS day_rows,
+                max(catalogue) AS day_catalogue
+            FROM wms.stock_hours
+            GROUP BY day
+        ) AS counted
+        INNER JOIN
+        (
+            SELECT
+                toDate(committed_at) AS day,
+                count() AS day_rows
+            FROM wms.kafka_wms_stock_balances
+            GROUP BY day
+        ) AS logged ON (counted.day = logged.day) AND (counted.day_rows = logged.day_rows)
+        WHERE counted.day_catalogue = (
+            SELECT sum(cityHash64(product_id, product_category))
+            FROM wms.products
+        )
+    ) AS kept_days
+SELECT
+    hour,
+    warehouse_id,
+    product_category,
+    is_known_product,
+    inflow,
+    outflow,
+    movements,
+    ran_out,
+    came_back,
+    log_rows,
+    catalogue,
+    now64(6, 'UTC') AS counted_at
+FROM
+(
+    SELECT * EXCEPT counted_at
+    FROM wms.stock_hours
+    WHERE has(kept_days, toDate(hour))
+    UNION ALL
+    SELECT
+        toStartOfHour(changes.committed_at) AS hour,
+        changes.warehouse_id AS warehouse_id,
+        ifNull(known.product_category, '') AS product_category,
+        ifNull(known.is_known, 0) AS is_known_product,
+        sumIf(delta, delta > 0) AS inflow,
+        -sumIf(delta, delta < 0) AS outflow,
+        countIf(delta != 0) AS movements,
+        countIf(presence < 0) AS ran_out,
+        countIf(presence > 0) AS came_back,
+        count() AS log_rows,
+        max(ifNull(known.catalogue, 0)) AS catalogue
+    FROM
+    (
+        SELECT
+            committed_at,
+            warehouse_id,
+            product_id,
+            op IN ('c', 'u', 'd') AS is_change,
+            if(is_change, quantity - quantity_before, 0) AS delta,
+            if(is_change, (quantity > 0) - (quantity_before > 0), 0) AS presence
+        FROM wms.kafka_wms_stock_balances
+        FINAL
+        WHERE NOT has(kept_days, toDate(committed_at))
+    ) AS changes
+    ANY LEFT JOIN
+    (
+        SELECT
+            product_id,
+            product_category,
+            1 AS is_known,
+            sum(cityHash64(product_id, product_category)) OVER () AS catalogue
+        FROM wms.products
+    ) AS known ON changes.product_id = known.product_id
+    GROUP BY
+        hour,
+        warehouse_id,
+        product_category,
+        is_known_product
+)
+SETTINGS max_threads = 1, max_bytes_before_external_group_by = 300000000, do_not_merge_across_partitions_select_final = 1;
+
+CREATE VIEW wms.stock_hours_v
+(
+    `moment` DateTime64(6, 'UTC'),
+    `warehouse_id` Int32,
+    `product_category` String,
+    `is_known_product` UInt8,
+    `inflow` Int64,
+    `outflow` Int64,
+    `movements` UInt64,
+    `ran_out` UInt64,
+    `came_back` UInt64
+)
+AS WITH
+    (
+        SELECT max(toStartOfHour(counted_at - toIntervalHour(1)))
+        FROM
+        (
+            SELECT counted_at
+            FROM wms.stock_hours
+            LIMIT 1
+        )
+    ) AS counted_to
+SELECT
+    hour AS moment,
+    warehouse_id,
+    product_category,
+    is_known_product,
+    inflow,
+    outflow,
+    movements,
+    ran_out,
+    came_back
+FROM wms.stock_hours
+WHERE (hour < counted_to) AND (movements > 0)
+UNION ALL
+WITH
+    (
+        SELECT max(toStartOfHour(counted_at - toIntervalHour(1)))
+        FROM
+        (
+            SELECT counted_at
+            FROM wms.stock_hours
+            LIMIT 1
+        )
+    ) AS counted_to
+SELECT
+    changes.committed_at AS moment,
+    changes.warehouse_id AS warehouse_id,
+    ifNull(known.product_category, '') AS product_category,
+    ifNull(known.is_known, 0) AS is_known_product,
+    greatest(changes.delta, 0) AS inflow,
+    greatest(-changes.delta, 0) AS outflow,
+    1 AS movements,
+    (changes.quantity <= 0) AND (changes.quantity_before > 0) AS ran_out,
+    (changes.quantity > 0) AND (changes.quantity_before <= 0) AS came_back
+FROM wms.stock_changes_v AS changes
+ANY LEFT JOIN
+(
+    SELECT
+        product_id,
+        product_category,
+        1 AS is_known
+    FROM wms.products
+) AS known ON changes.product_id = known.product_id
+WHERE (changes.committed_at >= counted_to) AND (changes.delta != 0);
+
 CREATE VIEW wms.stock_matrix_v
 (
     `warehouse_id` Int32,

@@ -1,29 +1,39 @@
--- How many positions of the full matrix were missing over the last seven days, as steps: +1 when a position ran out, -1 when it
--- came back; the running total is the number missing. The first steps make the number a week ago, or where the log begins:
--- what is missing now less what has changed.
+-- How many positions of the full matrix were missing over the last seven days, as steps: rows are changes of that number, and their
+-- running total is the number, exact at whole hours and at the end. The first steps make the number a week ago, or where the log
+-- begins: what is missing now less what has changed. What the beginning cuts off an hour is in the first steps. What is filtered by
+-- product is asked of stock_missing_history_detail.sql.
 WITH
+matrices AS (
+    SELECT
+        product_category,
+        groupBitmapState(toUInt32(product_id)) AS ids
+    FROM products
+    GROUP BY product_category
+),
+
 steps AS (
     SELECT
         (SELECT week_begins_at FROM change_log_v) AS moment,
-        warehouse_id,
-        product_id,
-        1 AS missing
-    FROM stock_matrix_v
-    WHERE in_stock = 0
+        warehouses.warehouse_id AS warehouse_id,
+        matrices.product_category AS product_category,
+        toInt64(bitmapAndnotCardinality(matrices.ids, shelves.product_ids)) AS missing
+    FROM warehouses
+    CROSS JOIN matrices
+    LEFT ANY JOIN shelves_v AS shelves ON warehouses.warehouse_id = shelves.warehouse_id
     UNION ALL
     SELECT
         tupleElement(step, 1) AS moment,
         warehouse_id,
-        product_id,
+        product_category,
         tupleElement(step, 2) AS missing
     FROM (
         SELECT
             warehouse_id,
-            product_id,
-            if(quantity > 0, -1, 1) AS change,
-            arrayJoin([tuple((SELECT week_begins_at FROM change_log_v), -change), tuple(committed_at, change)]) AS step
-        FROM stock_changes_v
-        WHERE committed_at > (SELECT week_begins_at FROM change_log_v) AND (quantity > 0) != (quantity_before > 0)
+            product_category,
+            ran_out - came_back AS change,
+            arrayJoin([tuple((SELECT week_begins_at FROM change_log_v), -change), tuple(moment, change)]) AS step
+        FROM stock_hours_v
+        WHERE moment > (SELECT week_begins_at FROM change_log_v) AND is_known_product = 1 AND ran_out != came_back
     ) AS changes
 )
 
@@ -31,10 +41,9 @@ SELECT
     steps.moment AS "время",
     regions.region_name AS "регион",
     warehouses.warehouse_name AS "склад",
-    coalesce(products_v.product_category, '-- не определено --') AS "матрица",
-    coalesce(products_v.product_name, '-- не определено --') AS "товар",
+    coalesce(nullIf(steps.product_category, ''), '-- не определено --') AS "матрица",
+    '-- все --' AS "товар",
     steps.missing AS "изменение, позиций"
 FROM steps
 INNER JOIN warehouses ON steps.warehouse_id = warehouses.warehouse_id
 INNER JOIN regions ON warehouses.region_id = regions.region_id
-INNER JOIN products_v ON steps.product_id = products_v.product_id

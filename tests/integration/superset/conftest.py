@@ -36,6 +36,8 @@ SCHEMA = (
     "migrations/0084_alter_stock_activity.sql",
     "migrations/0085_create_stock_activity_mv.sql",
     "migrations/0086_create_stock_bands_with_shelves.sql",
+    "migrations/0088_create_stock_hours.sql",
+    "migrations/0089_create_stock_hours_mv.sql",
     *(f"views/{file.name}" for file in views_in_order(STOCK / "views")),
 )
 

@@ -17,12 +17,12 @@ OF_PRODUCTS = (
     "stock_matrix_detail",
     "stock_totals_detail",
     "stock_cover",
-    "stock_levels",
+    "stock_levels_detail",
     "stock_movements",
     "stock_presence_changes",
     "stock_as_of",
 )
-OF_MISSING = ("stock_missing", "stock_missing_since", "stock_missing_history")
+OF_MISSING = ("stock_missing", "stock_missing_since", "stock_missing_history_detail")
 NASTY = 'Чай "Утро" \'в\' `пакетиках` \\ 100%s %% 🍵 <b onclick="x()">&amp;</b>\n{{ 1 }} ${X}; -- конец'
 
 NAMES = ("регион", "склад", "матрица", "товар")
