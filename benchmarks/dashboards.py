@@ -27,6 +27,7 @@ from rich.table import Table
 
 from sklad import clickhouse
 from sklad.settings import Settings, load_settings
+from sklad.superset.bundle import read_assets
 from sklad.superset.client import SupersetClient, administrator
 from tests.browser.chromium import NoChromium, find_or_install_chromium
 from tests.browser.dashboard import PATIENCE, browser_page, chart_titles, is_settled, log_in, wait_for_charts
@@ -59,7 +60,9 @@ def main(
         int, typer.Option(help="How many refresh at once; they are dealt to the dashboards in turn.")
     ] = 8,
     seconds: Annotated[int, typer.Option(help="For how long.")] = 120,
-    every: Annotated[float, typer.Option(help="Seconds between two refreshes of a viewer.")] = 10,
+    every: Annotated[
+        float | None, typer.Option(help="Seconds between two refreshes, instead of each dashboard's own interval.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write the figures as JSON.")] = None,
 ) -> None:
     """Measure, print, write."""
@@ -68,7 +71,13 @@ def main(
         chromium = find_or_install_chromium()
     except NoChromium as reason:
         sys.exit(str(reason))
-    figures: dict[str, Any] = {"machine": _machine(), "data": _data(settings), "viewers": viewers, "every": every}
+    intervals = {slug: every or interval for slug, interval in _intervals().items()}
+    figures: dict[str, Any] = {
+        "machine": _machine(),
+        "data": _data(settings),
+        "viewers": viewers,
+        "seconds_between_refreshes": intervals,
+    }
     questions: list[Question] = []
     painted = {}
     with browser_page(chromium) as page:
@@ -78,7 +87,7 @@ def main(
             painted[slug] = [_paint_seconds(page, settings, slug) for _ in range(3)]
     figures["painted_seconds"] = painted
     figures["freshness_before"] = _freshness(settings, QUIET_SECONDS)
-    answers = _refresh(settings, questions, viewers, seconds, every)
+    answers = _refresh(settings, questions, viewers, seconds, intervals)
     figures["freshness_meanwhile"] = _freshness(settings, 0, seconds)
     figures["charts"] = _by_chart(answers)
     ran = [answer.seconds for answer in answers if not answer.from_cache]
@@ -131,14 +140,24 @@ def _paint_seconds(page: Page, settings: Settings, slug: str) -> float:
     return round(time.perf_counter() - began, 2)
 
 
-def _refresh(settings: Settings, questions: list[Question], viewers: int, seconds: float, every: float) -> list[Answer]:
+def _intervals() -> dict[str, float]:
+    """Seconds after which each dashboard refreshes itself."""
+    dashboards = [asset for name, asset in read_assets().items() if name.startswith("dashboards/")]
+    found = {asset["slug"]: float(asset["metadata"]["refresh_frequency"]) for asset in dashboards}
+    return {slug: found[slug] for slug in DASHBOARDS}
+
+
+def _refresh(
+    settings: Settings, questions: list[Question], viewers: int, seconds: float, intervals: dict[str, float]
+) -> list[Answer]:
     by_dashboard = defaultdict(list)
     for question in questions:
         by_dashboard[question.dashboard].append(question)
     end = time.monotonic() + seconds
 
     def view(number: int) -> list[Answer]:
-        own = by_dashboard[DASHBOARDS[number % len(DASHBOARDS)]]
+        slug = DASHBOARDS[number % len(DASHBOARDS)]
+        own, every = by_dashboard[slug], intervals[slug]
         answers: list[Answer] = []
         with (
             administrator(settings) as client,
