@@ -197,6 +197,18 @@ def test_a_day_that_has_left_the_log(story: Story) -> None:
     assert not rolls_forward(story)
 
 
+def test_a_burst_of_millions_is_read_anew(story: Story) -> None:
+    """Rolled forward, it would hold the keys of all of them."""
+    story.admin.command("""
+        INSERT INTO kafka_wms_stock_balances
+            (lsn, warehouse_id, product_id, op, quantity, quantity_before, committed_at, arrived_at)
+        SELECT 100 + number, 1, 1 + number % 3, 'u', 5, 6, now64(6, 'UTC'), now64(6, 'UTC')
+        FROM numbers(5000001)
+    """)
+
+    assert not rolls_forward(story)
+
+
 def test_positions_between_readings_at_random(story: Story) -> None:
     """Changes that arrive early and late, and young and old, read every now and then."""
     chance = random.Random(1)  # noqa: S311 - no secret
