@@ -661,6 +661,10 @@ AS WITH
                 WHERE (lsn <= last_lsn) AND (committed_at >= (toDate(last_time) - 1)) AND (op != 't')
             )) AND ((
                 SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE lsn > last_lsn
+            ) <= 5000000) AND ((
+                SELECT count()
                 FROM system.replicas
                 WHERE (`table` = 'stock_activity') AND ((inserts_in_queue > 0) OR (log_pointer <= log_max_index))
             ) = 0)
@@ -773,6 +777,7 @@ FROM
             warehouse_id,
             product_id
         FROM changes
+        WHERE is_known
     ))
     UNION ALL
     WITH
@@ -844,6 +849,10 @@ WITH
                 WHERE (lsn <= last_lsn) AND (committed_at >= (toDate(last_time) - 1)) AND (op != 't')
             )) AND ((
                 SELECT count()
+                FROM wms.kafka_wms_stock_balances
+                WHERE lsn > last_lsn
+            ) <= 5000000) AND ((
+                SELECT count()
                 FROM system.replicas
                 WHERE (`table` = 'stock_activity') AND ((inserts_in_queue > 0) OR (log_pointer <= log_max_index))
             ) = 0)
@@ -910,6 +919,7 @@ WHERE is_known AND ((warehouse_id, product_id) NOT IN (
         warehouse_id,
         product_id
     FROM changes
+    WHERE is_known
 ))
 SETTINGS max_threads = 1, max_bytes_before_external_group_by = 200000000, temporary_files_buffer_size = 65536, min_insert_block_size_rows = 250000, do_not_merge_across_partitions_select_final = 1;
 
