@@ -45,5 +45,5 @@ def _locked(which: str, artifact: str) -> str:
     """The version in the lock of kafka/jars."""
     for line in (ROOT / "kafka" / "jars" / which / "jgo.toml").read_text().splitlines():
         if f":{artifact}:" in line:
-            return line.split(f":{artifact}:")[1].split(":")[0].strip('",! ')
+            return line.split(f":{artifact}:")[1].split(":")[0].strip('",! ]')
     return "unknown"
