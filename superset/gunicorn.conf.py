@@ -2,7 +2,7 @@
 
 One worker unless SUPERSET_WORKERS says more, since Superset takes 300 MB in each and a memory of its own (the rate
 limits) per process. Its threads spend their time waiting for ClickHouse and PostgreSQL; a browser asks for six charts
-at once.
+at once, and quick questions of one viewer need not wait for slow ones of others.
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 bind = os.environ.get("SUPERSET_BIND", "127.0.0.1:8088")
 workers = int(os.environ.get("SUPERSET_WORKERS", "1"))
 worker_class = "gthread"
-threads = 8
+threads = 16
 # Longer than a dashboard's refresh interval, so that a watching browser keeps its connections.
 keepalive = 30
 # Longer than SUPERSET_WEBSERVER_TIMEOUT: a slow query is ended by its own limit, with an error that says so.

@@ -1,10 +1,11 @@
 """Superset's configuration, the same in both runtimes. All that differs between them comes from the environment:
 
-SUPERSET_SECRET_KEY    signs sessions and encrypts the passwords stored with database connections
-SUPERSET_DATABASE_URI  the metadata database, postgresql+psycopg2://user:password@host:port/name
-SUPERSET_CACHE_DIR     folder for cached results and filter states; safe to delete
-SUPERSET_EMBED_ORIGINS optional, sites that may embed dashboards, with spaces between them
-SUPERSET_REDIS_URL     optional, redis://host:port: instead of the folder, for caches and limits that processes share
+SUPERSET_SECRET_KEY     signs sessions and encrypts the passwords stored with database connections
+SUPERSET_DATABASE_URI   the metadata database, postgresql+psycopg2://user:password@host:port/name
+SUPERSET_CACHE_SECONDS  for how long viewers share a chart's answer, where its dataset does not say otherwise
+SUPERSET_CACHE_DIR      folder for cached results and filter states; safe to delete
+SUPERSET_EMBED_ORIGINS  optional, sites that may embed dashboards, with spaces between them
+SUPERSET_REDIS_URL      optional, redis://host:port: instead of the folder, for caches and limits that processes share
 """
 
 import hmac
@@ -37,8 +38,8 @@ def _required(name: str) -> str:
 SECRET_KEY = _required("SUPERSET_SECRET_KEY")
 SQLALCHEMY_DATABASE_URI = _required("SUPERSET_DATABASE_URI")
 # The metadata PostgreSQL may restart under us: try a pooled connection before use rather than fail a viewer's request.
-# One worker of a few threads needs few of them.
-SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 8}
+# Each of a worker's threads may need one.
+SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 12}
 
 # --- caches and limits: on disk and in memory, so that no Redis is needed while there is one worker -----------------
 _REDIS_URL = os.environ.get("SUPERSET_REDIS_URL", "")
@@ -68,7 +69,7 @@ def _cache(name: str, seconds: int, entries: int) -> dict[str, Any]:
 CACHE_CONFIG = _cache("metadata", 300, 1000)
 # Results live for less than the shortest refresh interval: each refresh sees new stock, yet a hundred viewers of one
 # dashboard cost ClickHouse as much as one does.
-DATA_CACHE_CONFIG = _cache("data", 4, 500)
+DATA_CACHE_CONFIG = _cache("data", int(_required("SUPERSET_CACHE_SECONDS")), 500)
 FILTER_STATE_CACHE_CONFIG = _cache("filter_state", 30 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
 EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("explore", 7 * _DAY, 5000) | {"REFRESH_TIMEOUT_ON_RETRIEVAL": True}
 # Flask-Limiter warns and counts per process anyway when no store is named.

@@ -114,6 +114,7 @@ def filled_in(folder: Path, *questions: tuple[str, list[dict[str, Any]]]) -> lis
         "PYTHONPATH": str(SUPERSET),
         "SUPERSET_SECRET_KEY": "of-this-test",
         "SUPERSET_DATABASE_URI": "sqlite://",
+        "SUPERSET_CACHE_SECONDS": "4",
         "SUPERSET_CACHE_DIR": str(folder),
     }
     done = subprocess.run(
