@@ -54,6 +54,12 @@ class ClickHouse:
                     client.command(string.Template(statement).substitute(settings))
 
 
+def refresh(admin: Client, view: str) -> None:
+    """Have a refreshable view run now, and wait until it has."""
+    admin.command(f"SYSTEM REFRESH VIEW {view}")
+    admin.command(f"SYSTEM WAIT VIEW {view}")
+
+
 def statements(file: Path) -> list[str]:
     """The statements of an SQL file. Comments stand on lines of their own there, and may end in a semicolon."""
     without_comments = re.sub(r"^\s*--.*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)

@@ -6,8 +6,7 @@
 -- Where that can't be exact, the whole log and the state are read: see is_known.
 --
 -- One thread and bounded memory: the log may hold a hundred millions. Groups go to a hundred temporary files or two, and all are
--- open while they are merged: small buffers; and the table is written in blocks of a quarter of the usual size. Sets of keys are made
--- only to roll forward: of a whole log they would not fit.
+-- open while they are merged: small buffers; and the table is written in blocks of a quarter of the usual size.
 -- What happened since the last reading: stock_ran_out_v.
 CREATE MATERIALIZED VIEW stock_activity_mv
 REFRESH AFTER 5 MINUTE TO stock_activity AS
@@ -131,7 +130,7 @@ FROM
         1 AS is_settled,
         settled_changes AS settled
     FROM stock_activity
-    WHERE is_known AND (warehouse_id, product_id) IN (SELECT warehouse_id, product_id FROM changes WHERE is_known)
+    WHERE is_known AND (warehouse_id, product_id) IN (SELECT warehouse_id, product_id FROM changes)
     UNION ALL
     SELECT
         warehouse_id,
@@ -171,7 +170,7 @@ SELECT
     unsettled_28d,
     unsettled_net_28d
 FROM stock_activity
-WHERE is_known AND (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM changes WHERE is_known)
+WHERE is_known AND (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM changes)
 SETTINGS
     max_threads = 1,
     max_bytes_before_external_group_by = 200000000,

@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from sklad.waiting import wait_until
+from tests.integration.clickhouse import refresh
 from tests.integration.schema.conftest import rows
 
 # Of yesterday: the log drops what is older than its retention.
@@ -148,12 +149,6 @@ def test_a_truncate_empties_and_what_comes_later_stays(stock: Client) -> None:
     assert state(stock) == [(1, 10, 3)]
 
 
-def write_overtaken(stock: Client) -> None:
-    """Have what a snapshot overtook written again, now."""
-    stock.command("SYSTEM REFRESH VIEW stock_balances_overtaken_mv")
-    stock.command("SYSTEM WAIT VIEW stock_balances_overtaken_mv")
-
-
 def last_read(lsn: int, after: dict[str, Any]) -> dict[str, Any]:
     """The read that ends a snapshot."""
     return change("r", lsn, after=after) | {"kind": "last read"}
@@ -199,10 +194,10 @@ def test_an_overtaking_transaction_may_arrive_in_pieces(stock: Client) -> None:
         (change("c", 72, after=row(1, 10, 6)), 6),
     ]:
         deliver(stock, piece | {"kafka_offset": 81})
-        write_overtaken(stock)
+        refresh(stock, "stock_balances_overtaken_mv")
         assert state(stock) == ([(1, 10, quantity)] if quantity else [])
         stock.command("OPTIMIZE TABLE stock_balances FINAL")
-        write_overtaken(stock)
+        refresh(stock, "stock_balances_overtaken_mv")
         parts = "SELECT count() FROM system.parts WHERE database = 'wms' AND table = 'stock_balances' AND active"
         assert rows(stock, parts) == [(1,)], "what says it already is not written again"
 
@@ -211,7 +206,7 @@ def test_older_changes_that_are_read_again_do_not_win_over_a_snapshot(stock: Cli
     older = change("u", 72, before=row(1, 10, 4), after=row(1, 10, 5)) | {"kafka_offset": 1}
     deliver(stock, older, last_read(80, after=row(1, 10, 6)), older)
 
-    write_overtaken(stock)
+    refresh(stock, "stock_balances_overtaken_mv")
 
     assert state(stock) == [(1, 10, 6)]
 

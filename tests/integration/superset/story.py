@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from clickhouse_connect.driver.client import Client
 
+from tests.integration.clickhouse import refresh
+
 Key = tuple[int, int]
 
 COLUMNS = (
@@ -55,8 +57,7 @@ class Story:
 
     def refresh(self) -> None:
         """Have stock_activity counted now rather than in five minutes."""
-        self.admin.command("SYSTEM REFRESH VIEW stock_activity_mv")
-        self.admin.command("SYSTEM WAIT VIEW stock_activity_mv")
+        refresh(self.admin, "stock_activity_mv")
 
     def _tell(self, op: str, minutes_ago: float, key: Key, before: int, after: int) -> None:
         lsn = len(self.rows) + 1

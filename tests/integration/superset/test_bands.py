@@ -2,13 +2,14 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from threading import Thread
 from time import sleep
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.clickhouse import ClickHouse
+from tests.integration.clickhouse import ClickHouse, refresh
 from tests.integration.superset.story import Story
 
 _COUNTED = """
@@ -38,12 +39,7 @@ Count = Callable[[], None]
 @pytest.fixture
 def count(admin: Client) -> Count:
     """Have the totals counted now."""
-
-    def now() -> None:
-        admin.command("SYSTEM REFRESH VIEW stock_bands_mv")
-        admin.command("SYSTEM WAIT VIEW stock_bands_mv")
-
-    return now
+    return partial(refresh, admin, "stock_bands_mv")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from sklad.settings import ROOT
-from tests.integration.clickhouse import ClickHouse
+from tests.integration.clickhouse import ClickHouse, refresh
 from tests.integration.superset.charts import CHARTS, chart_query
 from tests.integration.superset.conftest import SCHEMA
 from tests.integration.superset.story import Story
@@ -47,8 +47,7 @@ def demo(clickhouse: ClickHouse, events: None) -> Iterator[Client]:  # noqa: ARG
         story.deliver()
         story.refresh()
         admin.command("INSERT INTO heartbeats SELECT 'wms', now64(6), now64(3), now64(3), now64(3)")
-        admin.command("SYSTEM REFRESH VIEW freshness_minutes_mv")
-        admin.command("SYSTEM WAIT VIEW freshness_minutes_mv")
+        refresh(admin, "freshness_minutes_mv")
         admin.command("INSERT INTO verify_runs (started_at, verdict) SELECT now64(3), 'equal'")
     with clickhouse.connect("bi") as bi:
         yield bi

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from tests.integration.clickhouse import refresh
 from tests.integration.superset.conftest import Rows
 from tests.integration.superset.story import Story
 
@@ -38,12 +40,7 @@ of_both_charts = pytest.mark.parametrize("dataset", STEPS)
 @pytest.fixture
 def count(admin: Client) -> Count:
     """Have the hours counted now."""
-
-    def now() -> None:
-        admin.command("SYSTEM REFRESH VIEW stock_hours_mv")
-        admin.command("SYSTEM WAIT VIEW stock_hours_mv")
-
-    return now
+    return partial(refresh, admin, "stock_hours_mv")
 
 
 @pytest.fixture
