@@ -777,7 +777,6 @@ FROM
             warehouse_id,
             product_id
         FROM changes
-        WHERE is_known
     ))
     UNION ALL
     WITH
@@ -919,7 +918,6 @@ WHERE is_known AND ((warehouse_id, product_id) NOT IN (
         warehouse_id,
         product_id
     FROM changes
-    WHERE is_known
 ))
 SETTINGS max_threads = 1, max_bytes_before_external_group_by = 200000000, temporary_files_buffer_size = 65536, min_insert_block_size_rows = 250000, do_not_merge_across_partitions_select_final = 1;
 
