@@ -42,13 +42,17 @@ def first_load(stack: Stack, system: System) -> dict[str, Any]:
 
 
 def _flowing(stack: Stack, system: System) -> tuple[int, float]:
-    """How many changes it takes until one shows, a second between two, and when: a system may lose the first."""
+    """How many changes it takes until one of them shows, a second between two, and when.
+
+    A system may lose the first, or be more than a second behind: any of them counts.
+    """
     writer = Writer(stack.wms_app_dsn(), stack.source.products)
     with system.watch() as sightings:
+        first, _ = writer.mark()
         for marks in range(1, SECONDS):
-            number, _ = writer.mark()
             with suppress(TimeoutError):
-                return marks, sightings.wait_for(number, 1)
+                return marks, sightings.wait_for(first, 1)
+            writer.mark()
     raise TimeoutError(f"{system.name} shows no change {SECONDS} s after its first load")
 
 
