@@ -9,7 +9,6 @@ SELECT
     '-- все --' AS "товар",
     totals.band_from AS "остаток от, шт.",
     totals.units AS "остаток, шт.",
-    totals.positions AS "позиций",
-    totals.product_ids AS "#товары"
+    totals.positions AS "позиций"
 FROM stock_bands_v AS totals
 LEFT ANY JOIN warehouses_v ON totals.warehouse_id = warehouses_v.warehouse_id

@@ -9,7 +9,6 @@ SELECT
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
     toInt16(roundDown(stock.quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS "остаток от, шт.",
     toInt64(stock.quantity) AS "остаток, шт.",
-    toInt64(1) AS "позиций",
-    bitmapBuild([toUInt32(stock.product_id)]) AS "#товары"
+    toInt64(1) AS "позиций"
 FROM stock_balances_v AS stock
 LEFT ANY JOIN products_v ON stock.product_id = products_v.product_id

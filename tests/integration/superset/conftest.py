@@ -38,6 +38,7 @@ SCHEMA = (
     "migrations/0086_create_stock_bands_with_shelves.sql",
     "migrations/0088_create_stock_hours.sql",
     "migrations/0089_create_stock_hours_mv.sql",
+    "migrations/0093_create_stock_bands_for_sums.sql",
     *(f"views/{file.name}" for file in views_in_order(STOCK / "views")),
 )
 

@@ -1,4 +1,4 @@
-"""stock_bands_v and shelves_v against the balances: the same at every moment, however long ago those were counted."""
+"""stock_bands_v, shelves_v and assortment_v against the balances: the same at every moment, however long ago those were counted."""
 
 import random
 from collections.abc import Callable
@@ -13,14 +13,13 @@ from tests.integration.clickhouse import ClickHouse, refresh
 from tests.integration.superset.story import Story
 
 _COUNTED = """
-    SELECT warehouse_id, product_category, band_from, sum(units), sum(stock_bands_v.positions) AS positions,
-        arraySort(bitmapToArray(groupBitmapMergeState(product_ids))) AS ids
-    FROM stock_bands_v GROUP BY ALL HAVING notEmpty(ids) OR positions != 0 ORDER BY ALL
+    SELECT warehouse_id, product_category, band_from, sum(stock_bands_v.units), sum(stock_bands_v.positions) AS positions
+    FROM stock_bands_v GROUP BY ALL HAVING positions != 0 OR sum(stock_bands_v.units) != 0 ORDER BY ALL
 """
 _LIVE = """
     SELECT warehouse_id, coalesce(product_category, '') AS category,
         toInt16(roundDown(quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS band_from,
-        sum(quantity) AS units, count() AS positions, arraySort(groupArray(toUInt32(product_id))) AS ids
+        sum(quantity) AS units, count() AS positions
     FROM stock_balances_v LEFT ANY JOIN products_v USING (product_id) GROUP BY ALL ORDER BY ALL
 """
 _SHELVES = """
@@ -29,6 +28,14 @@ _SHELVES = """
 _LIVE_SHELVES = """
     SELECT warehouse_id, arraySort(groupArray(toUInt32(product_id))) FROM stock_balances_v WHERE quantity != 0
     GROUP BY warehouse_id ORDER BY ALL
+"""
+_ASSORTMENT = """
+    SELECT warehouse_id, product_category, arraySort(bitmapToArray(product_ids)) AS ids
+    FROM assortment_v WHERE notEmpty(ids) ORDER BY ALL
+"""
+_LIVE_ASSORTMENT = """
+    SELECT warehouse_id, coalesce(product_category, '') AS category, arraySort(groupArray(toUInt32(product_id)))
+    FROM stock_balances_v LEFT ANY JOIN products_v USING (product_id) WHERE quantity > 0 GROUP BY ALL ORDER BY ALL
 """
 
 COUNTS = 20
@@ -60,6 +67,7 @@ def same(admin: Client) -> None:
     assert admin.query(_COUNTED).result_rows == admin.query(_LIVE).result_rows
     assert admin.query(_SHELVES).result_rows == admin.query(_LIVE_SHELVES).result_rows
     assert admin.query(_LIVE_SHELVES).result_rows
+    assert admin.query(_ASSORTMENT).result_rows == admin.query(_LIVE_ASSORTMENT).result_rows
 
 
 def settled(admin: Client) -> int:
