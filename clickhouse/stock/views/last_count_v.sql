@@ -1,7 +1,7 @@
 -- From where on the log may hold changes that the last count (stock_bands) doesn't have, and whether count and log together say what
 -- there is: not while nothing is counted, nor when a snapshot, a TRUNCATE or a load came since; all balances are read then.
 CREATE OR REPLACE VIEW last_count_v AS
-WITH (SELECT max(settled_lsn) FROM stock_bands WHERE kind = 'shelf') AS settled
+WITH (SELECT max(settled_lsn) FROM stock_bands WHERE kind = 'warehouse') AS settled
 SELECT
     settled AS settled_lsn,
     settled > 0
@@ -18,7 +18,7 @@ FROM
         toDateTime64(0, 6, 'UTC') AS loaded_at,
         toUInt64(0) AS snapshot_rows
     FROM stock_bands AS counts
-    WHERE kind = 'shelf'
+    WHERE kind = 'warehouse'
     UNION ALL
     SELECT 0, toDateTime64(0, 6, 'UTC'), max(lsn), toDateTime64(0, 6, 'UTC'), 0
     FROM stock_balances_truncates
