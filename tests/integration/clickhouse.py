@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import clickhouse_connect
@@ -27,6 +27,8 @@ class ClickHouse:
     """A running server and how to get in."""
 
     port: int
+    # Tables as they were made last: their files, and their definitions since.
+    _made: dict[tuple[str, ...], list[tuple[str, str]]] = field(default_factory=dict, compare=False)
 
     def connect(self, user: str, database: str = "wms") -> Client:
         return clickhouse_connect.get_client(
@@ -43,7 +45,19 @@ class ClickHouse:
             client.command("DROP DATABASE IF EXISTS wms SYNC")
 
     def create_tables(self, files: Iterable[str]) -> None:
-        """The database wms, with nothing but the empty tables of these files below clickhouse/stock."""
+        """The database wms, with nothing but the empty tables of these files below clickhouse/stock.
+
+        Tables that are as they were made last, of the same files, are emptied: making them takes seconds.
+        """
+        made_of = tuple(files)
+        if made_of and self._made.get(made_of) == self._definitions():
+            self._empty()
+            return
+        self._made.clear()
+        self._create(made_of)
+        self._made[made_of] = self._definitions()
+
+    def _create(self, files: Iterable[str]) -> None:
         self.drop_database()
         with self.connect("admin", database="default") as client:
             client.command("CREATE DATABASE wms")
@@ -52,6 +66,25 @@ class ClickHouse:
             for name in files:
                 for statement in statements(STOCK / name):
                     client.command(string.Template(statement).substitute(settings))
+
+    def _definitions(self) -> list[tuple[str, str]]:
+        """What the tables and views of wms are."""
+        query = "SELECT name, create_table_query FROM system.tables WHERE database = 'wms' ORDER BY name"
+        with self.connect("admin", database="default") as client:
+            return [(name, definition) for name, definition in client.query(query).result_rows]
+
+    def _empty(self) -> None:
+        """No rows in any table, and no view in the midst of filling one."""
+        views = "SELECT view FROM system.view_refreshes WHERE database = 'wms'"
+        tables = "SELECT name FROM system.tables WHERE database = 'wms' AND engine LIKE '%MergeTree'"
+        with self.connect("admin") as client:
+            refreshed = [view for (view,) in client.query(views).result_rows]
+            for view in refreshed:
+                client.command(f"SYSTEM STOP VIEW {view}")
+            for (table,) in client.query(tables).result_rows:
+                client.command(f"TRUNCATE TABLE {table} SYNC")
+            for view in refreshed:
+                client.command(f"SYSTEM START VIEW {view}")
 
 
 def refresh(admin: Client, view: str) -> None:
