@@ -237,6 +237,7 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:
     ours = FileSystemLoader(Path(__file__).with_name("templates"))
     app.jinja_loader = ChoiceLoader([ours, app.jinja_loader])
     _take_the_schema_from_the_address()
+    _keep_connections()
     event.listen(Engine, "handle_error", _say_that_clickhouse_is_away)
 
 
@@ -265,6 +266,37 @@ def _take_the_schema_from_the_address() -> None:
         return schema
 
     ClickHouseConnectEngineSpec.get_default_schema = classmethod(get_default_schema)
+
+
+def _keep_connections() -> None:
+    """Superset 6.1.0 connects anew for each question, and ClickHouse's driver then asks four of its own before it.
+
+    Not in SQL Lab: what somebody sets there is his own, and lasts as long as his connection.
+    """
+    from superset.models.core import Database  # noqa: PLC0415 - needs the application
+    from superset.utils.core import QuerySource, get_query_source_from_request  # noqa: PLC0415
+
+    connect = Database._get_sqla_engine
+    engines: dict[tuple[object, ...], Engine] = {}
+
+    def get_sqla_engine(
+        self: Any,  # noqa: ANN401 - Superset's own
+        catalog: str | None = None,
+        schema: str | None = None,
+        nullpool: bool = True,
+        source: Any = None,  # noqa: ANN401
+        sqlalchemy_uri: str | None = None,
+    ) -> Engine:
+        source = source or get_query_source_from_request()
+        if self.backend != "clickhousedb" or source == QuerySource.SQL_LAB:
+            return connect(self, catalog, schema, nullpool, source, sqlalchemy_uri)
+        # Whatever a connection is made of: after a change it is another.
+        key = (sqlalchemy_uri or self.sqlalchemy_uri_decrypted, catalog, schema, self.extra, self.encrypted_extra)
+        if key not in engines:
+            engines[key] = connect(self, catalog, schema, False, source, sqlalchemy_uri)
+        return engines[key]
+
+    Database._get_sqla_engine = get_sqla_engine
 
 
 # --- security -------------------------------------------------------------------------------------------------------
