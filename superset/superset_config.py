@@ -281,29 +281,23 @@ def _keep_connections() -> None:
     connect = Database._get_sqla_engine
     engines: dict[tuple[object, ...], Engine] = {}
 
-    def get_sqla_engine(
-        self: Any,  # noqa: ANN401 - Superset's own
-        catalog: str | None = None,
-        schema: str | None = None,
-        nullpool: bool = True,
-        source: Any = None,  # noqa: ANN401
-        sqlalchemy_uri: str | None = None,
-    ) -> Engine:
-        source = source or get_query_source_from_request()
+    def get_sqla_engine(self: Any, **how: Any) -> Engine:  # noqa: ANN401 - Superset's own
+        source = how.get("source") or get_query_source_from_request()
         if self.backend != "clickhousedb" or source == QuerySource.SQL_LAB:
-            return connect(self, catalog, schema, nullpool, source, sqlalchemy_uri)
-        # Whatever a connection is made of: after a change it is another.
-        key = (sqlalchemy_uri or self.sqlalchemy_uri_decrypted, catalog, schema, self.extra, self.encrypted_extra)
+            return connect(self, **how)
+        # All that a connection is made of: after a change it is another.
+        uri = how.get("sqlalchemy_uri") or self.sqlalchemy_uri_decrypted
+        key = (uri, how.get("catalog"), how.get("schema"), self.extra, self.encrypted_extra)
         if key not in engines:
-            engines[key] = connect(self, catalog, schema, False, source, sqlalchemy_uri)
+            engines[key] = connect(self, **how | {"nullpool": False})
         return engines[key]
 
     Database._get_sqla_engine = get_sqla_engine
 
 
 def _parse_each_text_once() -> None:
-    """Superset 6.1.0 parses a chart's SQL four times for each question, which takes half of its time. Texts come back at
-    each refresh; a copy of what was understood takes a quarter of parsing.
+    """Superset 6.1.0 parses a chart's SQL four times for each question, which takes half of its time. Texts come back
+    at each refresh; a copy of what was understood takes a quarter of parsing.
     """
     from superset.sql.parse import SQLStatement  # noqa: PLC0415 - needs the application
 

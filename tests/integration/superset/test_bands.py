@@ -1,4 +1,4 @@
-"""stock_bands_v, shelves_v and assortment_v against the balances: the same at every moment, however long ago those were counted."""
+"""The views that add up what was counted and what came since, against the balances: the same at every moment."""
 
 import random
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from tests.integration.clickhouse import ClickHouse, refresh
 from tests.integration.superset.story import Story
 
 _COUNTED = """
-    SELECT warehouse_id, product_category, band_from, sum(stock_bands_v.units), sum(stock_bands_v.positions) AS positions
+    SELECT warehouse_id, product_category, band_from,
+        sum(stock_bands_v.units), sum(stock_bands_v.positions) AS positions
     FROM stock_bands_v GROUP BY ALL HAVING positions != 0 OR sum(stock_bands_v.units) != 0 ORDER BY ALL
 """
 _LIVE = """
