@@ -1,5 +1,64 @@
 -- What clickhouse/stock makes of an empty engine, by SHOW CREATE TABLE. Written by a test; never run.
 
+CREATE VIEW wms.assortment_v
+(
+    `warehouse_id` Int32,
+    `product_category` String,
+    `product_ids` AggregateFunction(groupBitmap, UInt32)
+)
+AS WITH
+    (
+        SELECT (settled_lsn, is_known)
+        FROM wms.last_count_v
+    ) AS last_count,
+    bitmapBuild(emptyArrayUInt32()) AS none
+SELECT
+    warehouse_id,
+    product_category,
+    bitmapOr(bitmapAndnot(groupBitmapMergeState(counted), groupBitmapMergeState(moved)), groupBitmapMergeState(present)) AS product_ids
+FROM
+(
+    SELECT
+        warehouse_id,
+        product_category,
+        product_ids AS counted,
+        none AS moved,
+        none AS present
+    FROM wms.stock_bands
+    WHERE (kind = 'assortment') AND tupleElement(last_count, 2)
+    UNION ALL
+    SELECT
+        positions.warehouse_id,
+        ifNull(products.product_category, ''),
+        none,
+        groupBitmapStateIf(toUInt32(positions.product_id), has_moved),
+        groupBitmapStateIf(toUInt32(positions.product_id), is_present)
+    FROM
+    (
+        SELECT
+            warehouse_id,
+            product_id,
+            1 AS has_moved,
+            is_there AND (quantity > 0) AS is_present
+        FROM wms.moved_positions_v
+        UNION ALL
+        SELECT
+            warehouse_id,
+            product_id,
+            0,
+            1
+        FROM wms.stock_balances_v
+        WHERE (NOT tupleElement(last_count, 2)) AND (quantity > 0)
+    ) AS positions
+    ANY LEFT JOIN wms.products ON positions.product_id = products.product_id
+    GROUP BY
+        positions.warehouse_id,
+        products.product_category
+)
+GROUP BY
+    warehouse_id,
+    product_category;
+
 CREATE VIEW wms.change_log_v
 (
     `begins_at` Nullable(DateTime64(6, 'UTC')),
@@ -19,203 +78,6 @@ AS SELECT
     )) AS begins_at,
     greatest(begins_at, now64(6, 'UTC') - toIntervalDay(7)) AS week_begins_at,
     greatest(dateDiff('second', week_begins_at, now64(6, 'UTC')) / 86400, 1) AS days_of_week;
-
-CREATE VIEW wms.counted_stock_v
-(
-    `kind` String,
-    `warehouse_id` Int32,
-    `product_category` String,
-    `band_from` Int16,
-    `units` Int64,
-    `positions` Int64,
-    `product_ids` AggregateFunction(groupBitmap, UInt32)
-)
-AS WITH
-    (
-        SELECT max(settled_lsn)
-        FROM wms.stock_bands
-    ) AS settled,
-    (
-        SELECT (settled > 0) AND ((
-                SELECT max(lsn)
-                FROM wms.stock_balances_truncates
-            ) = (
-                SELECT max(truncated_lsn)
-                FROM wms.stock_bands
-            )) AND ((
-                SELECT max(loaded_at)
-                FROM wms.stock_balances_loads
-            ) < ((
-                SELECT max(counted_at)
-                FROM wms.stock_bands
-            ) - toIntervalMinute(10))) AND ((
-                SELECT count()
-                FROM wms.kafka_wms_stock_balances
-                WHERE (lsn >= settled) AND (op IN ('r', 't'))
-            ) = 0)
-    ) AS is_known,
-    recent AS
-    (
-        SELECT
-            warehouse_id,
-            position.product_id AS product_id,
-            position.version AS version
-        FROM wms.stock_bands
-        ARRAY JOIN recent AS position
-        WHERE is_known AND (kind = 'shelf')
-    ),
-    changed AS
-    (
-        SELECT
-            log.warehouse_id AS warehouse_id,
-            log.product_id AS product_id,
-            argMin(log.quantity_before, (log.lsn, log.op != 'd')) AS quantity_before,
-            argMax((log.op, log.quantity), (log.lsn, log.op != 'd')) AS newest
-        FROM wms.kafka_wms_stock_balances AS log
-        ANY LEFT JOIN recent ON (log.warehouse_id = recent.warehouse_id) AND (log.product_id = recent.product_id)
-        WHERE is_known AND (log.lsn >= settled) AND (log.op IN ('c', 'u', 'd')) AND (log.lsn > ifNull(recent.version, 0))
-        GROUP BY
-            warehouse_id,
-            product_id
-    ),
-    moved AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapState(toUInt32(product_id)) AS product_ids
-        FROM changed
-        GROUP BY warehouse_id
-    ),
-    shelved AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapMergeState(product_ids) AS product_ids
-        FROM wms.stock_bands
-        WHERE (kind = 'shelf') AND (warehouse_id IN (
-            SELECT warehouse_id
-            FROM changed
-        ))
-        GROUP BY warehouse_id
-    )
-SELECT
-    totals.kind AS kind,
-    totals.warehouse_id AS warehouse_id,
-    totals.product_category AS product_category,
-    totals.band_from AS band_from,
-    totals.units AS units,
-    totals.positions AS positions,
-    bitmapAndnot(totals.product_ids, moved.product_ids) AS product_ids
-FROM
-(
-    SELECT *
-    FROM wms.stock_bands
-    WHERE is_known
-) AS totals
-ANY LEFT JOIN moved ON totals.warehouse_id = moved.warehouse_id
-UNION ALL
-WITH
-    (
-        SELECT max(settled_lsn)
-        FROM wms.stock_bands
-    ) AS settled,
-    (
-        SELECT (settled > 0) AND ((
-                SELECT max(lsn)
-                FROM wms.stock_balances_truncates
-            ) = (
-                SELECT max(truncated_lsn)
-                FROM wms.stock_bands
-            )) AND ((
-                SELECT max(loaded_at)
-                FROM wms.stock_balances_loads
-            ) < ((
-                SELECT max(counted_at)
-                FROM wms.stock_bands
-            ) - toIntervalMinute(10))) AND ((
-                SELECT count()
-                FROM wms.kafka_wms_stock_balances
-                WHERE (lsn >= settled) AND (op IN ('r', 't'))
-            ) = 0)
-    ) AS is_known,
-    recent AS
-    (
-        SELECT
-            warehouse_id,
-            position.product_id AS product_id,
-            position.version AS version
-        FROM wms.stock_bands
-        ARRAY JOIN recent AS position
-        WHERE is_known AND (kind = 'shelf')
-    ),
-    changed AS
-    (
-        SELECT
-            log.warehouse_id AS warehouse_id,
-            log.product_id AS product_id,
-            argMin(log.quantity_before, (log.lsn, log.op != 'd')) AS quantity_before,
-            argMax((log.op, log.quantity), (log.lsn, log.op != 'd')) AS newest
-        FROM wms.kafka_wms_stock_balances AS log
-        ANY LEFT JOIN recent ON (log.warehouse_id = recent.warehouse_id) AND (log.product_id = recent.product_id)
-        WHERE is_known AND (log.lsn >= settled) AND (log.op IN ('c', 'u', 'd')) AND (log.lsn > ifNull(recent.version, 0))
-        GROUP BY
-            warehouse_id,
-            product_id
-    ),
-    moved AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapState(toUInt32(product_id)) AS product_ids
-        FROM changed
-        GROUP BY warehouse_id
-    ),
-    shelved AS
-    (
-        SELECT
-            warehouse_id,
-            groupBitmapMergeState(product_ids) AS product_ids
-        FROM wms.stock_bands
-        WHERE (kind = 'shelf') AND (warehouse_id IN (
-            SELECT warehouse_id
-            FROM changed
-        ))
-        GROUP BY warehouse_id
-    )
-SELECT
-    arrayJoin(['band', 'shelf']) AS kind,
-    others.warehouse_id AS warehouse_id,
-    if(kind = 'band', ifNull(products_v.product_category, ''), '') AS product_category,
-    toInt16(if(kind = 'band', roundDown(others.quantity, [-1, 0, 1, 10, 50, 100, 250, 500, 1000]), others.quantity != 0)) AS band_from,
-    sum(others.quantity * others.times) AS units,
-    sum(others.times) AS positions,
-    groupBitmapStateIf(toUInt32(others.product_id), others.times > 0) AS product_ids
-FROM
-(
-    SELECT
-        changed.warehouse_id AS warehouse_id,
-        changed.product_id AS product_id,
-        arrayJoin([(changed.quantity_before, -toInt8(bitmapContains(shelved.product_ids, toUInt32(changed.product_id)))), (changed.newest.2, toInt8((changed.newest.1) != 'd'))]) AS step,
-        step.1 AS quantity,
-        step.2 AS times
-    FROM changed
-    ANY LEFT JOIN shelved ON changed.warehouse_id = shelved.warehouse_id
-    UNION ALL
-    SELECT
-        warehouse_id,
-        product_id,
-        (quantity, 1) AS step,
-        quantity,
-        1 AS times
-    FROM wms.stock_balances_v
-    WHERE NOT is_known
-) AS others
-ANY LEFT JOIN wms.products_v ON others.product_id = products_v.product_id
-GROUP BY
-    kind,
-    warehouse_id,
-    product_category,
-    band_from;
 
 CREATE TABLE wms.freshness_minutes
 (
@@ -435,6 +297,110 @@ ORDER BY
     product_category ASC
 LIMIT 40;
 
+CREATE VIEW wms.last_count_v
+(
+    `settled_lsn` Nullable(UInt64),
+    `is_known` Nullable(UInt8)
+)
+AS WITH
+    (
+        SELECT max(settled_lsn)
+        FROM wms.stock_bands
+        WHERE kind = 'warehouse'
+    ) AS settled
+SELECT
+    settled AS settled_lsn,
+    (settled > 0) AND (max(truncated_lsn) = max(counted_truncated_lsn)) AND (max(loaded_at) < (max(counted_at) - toIntervalMinute(10))) AND (sum(snapshot_rows) = 0) AS is_known
+FROM
+(
+    SELECT
+        max(counts.truncated_lsn) AS counted_truncated_lsn,
+        max(counts.counted_at) AS counted_at,
+        toUInt64(0) AS truncated_lsn,
+        toDateTime64(0, 6, 'UTC') AS loaded_at,
+        toUInt64(0) AS snapshot_rows
+    FROM wms.stock_bands AS counts
+    WHERE kind = 'warehouse'
+    UNION ALL
+    SELECT
+        0,
+        toDateTime64(0, 6, 'UTC'),
+        max(lsn),
+        toDateTime64(0, 6, 'UTC'),
+        0
+    FROM wms.stock_balances_truncates
+    UNION ALL
+    SELECT
+        0,
+        toDateTime64(0, 6, 'UTC'),
+        0,
+        max(loads.loaded_at),
+        0
+    FROM wms.stock_balances_loads AS loads
+    UNION ALL
+    SELECT
+        0,
+        toDateTime64(0, 6, 'UTC'),
+        0,
+        toDateTime64(0, 6, 'UTC'),
+        count()
+    FROM wms.kafka_wms_stock_balances
+    WHERE (lsn >= settled) AND (op IN ('r', 't'))
+);
+
+CREATE VIEW wms.moved_positions_v
+(
+    `warehouse_id` Int32,
+    `product_id` Int32,
+    `was_there` UInt8,
+    `quantity_before` Int32,
+    `is_there` UInt8,
+    `quantity` Int32
+)
+AS WITH
+    (
+        SELECT (settled_lsn, is_known)
+        FROM wms.last_count_v
+    ) AS last_count
+SELECT
+    moved.warehouse_id AS warehouse_id,
+    moved.product_id AS product_id,
+    bitmapContains(counted.product_ids, toUInt32(moved.product_id)) AS was_there,
+    moved.quantity_before AS quantity_before,
+    tupleElement(moved.newest, 1) AS is_there,
+    tupleElement(moved.newest, 2) AS quantity
+FROM
+(
+    SELECT
+        log.warehouse_id AS warehouse_id,
+        log.product_id AS product_id,
+        argMin(log.quantity_before, (log.lsn, log.op != 'd')) AS quantity_before,
+        argMax((log.op != 'd', log.quantity), (log.lsn, log.op != 'd')) AS newest
+    FROM wms.kafka_wms_stock_balances AS log
+    ANY LEFT JOIN
+    (
+        SELECT
+            warehouse_id,
+            tupleElement(position, 1) AS product_id,
+            tupleElement(position, 2) AS version
+        FROM wms.stock_bands
+        ARRAY JOIN recent AS position
+        WHERE kind = 'warehouse'
+    ) AS seen ON (log.warehouse_id = seen.warehouse_id) AND (log.product_id = seen.product_id)
+    WHERE tupleElement(last_count, 2) AND (log.lsn >= tupleElement(last_count, 1)) AND (log.op IN ('c', 'u', 'd')) AND (log.lsn > ifNull(seen.version, 0))
+    GROUP BY
+        warehouse_id,
+        product_id
+) AS moved
+ANY LEFT JOIN
+(
+    SELECT
+        warehouse_id,
+        product_ids
+    FROM wms.stock_bands
+    WHERE kind = 'warehouse'
+) AS counted ON moved.warehouse_id = counted.warehouse_id;
+
 CREATE VIEW wms.past_moments_v
 (
     `moment` DateTime('UTC')
@@ -528,11 +494,42 @@ CREATE VIEW wms.shelves_v
     `warehouse_id` Int32,
     `product_ids` AggregateFunction(groupBitmap, UInt32)
 )
-AS SELECT
+AS WITH
+    (
+        SELECT (settled_lsn, is_known)
+        FROM wms.last_count_v
+    ) AS last_count,
+    bitmapBuild(emptyArrayUInt32()) AS none
+SELECT
     warehouse_id,
-    groupBitmapMergeState(product_ids) AS product_ids
-FROM wms.counted_stock_v
-WHERE (kind = 'shelf') AND (band_from != 0)
+    bitmapOr(bitmapAndnot(groupBitmapMergeState(counted), groupBitmapMergeState(moved)), groupBitmapMergeState(present)) AS product_ids
+FROM
+(
+    SELECT
+        warehouse_id,
+        product_ids AS counted,
+        none AS moved,
+        none AS present
+    FROM wms.stock_bands
+    WHERE (kind = 'shelf') AND tupleElement(last_count, 2)
+    UNION ALL
+    SELECT
+        warehouse_id,
+        none,
+        groupBitmapState(toUInt32(product_id)),
+        groupBitmapStateIf(toUInt32(product_id), is_there AND (quantity != 0))
+    FROM wms.moved_positions_v
+    GROUP BY warehouse_id
+    UNION ALL
+    SELECT
+        warehouse_id,
+        none,
+        none,
+        groupBitmapState(toUInt32(product_id))
+    FROM wms.stock_balances_v
+    WHERE (NOT tupleElement(last_count, 2)) AND (quantity != 0)
+    GROUP BY warehouse_id
+)
 GROUP BY warehouse_id;
 
 CREATE TABLE wms.slot_health
@@ -1360,16 +1357,16 @@ WHERE (is_deleted = 0) AND (version > (
 
 CREATE TABLE wms.stock_bands
 (
-    `kind` LowCardinality(String) COMMENT 'band: a category\'s positions in one band of a warehouse; shelf: all of the warehouse',
+    `kind` LowCardinality(String) COMMENT 'band: a category\'s positions in one band of a warehouse; assortment: which of its products are there; shelf: which of all products; warehouse: all positions',
     `warehouse_id` Int32 COMMENT 'Warehouse',
-    `product_category` String COMMENT 'Product category; empty when the product or its category is unknown, and for a shelf',
-    `band_from` Int16 COMMENT 'Band of quantities: its lower bound. -1: less than nothing, 0: nothing is there. Shelf: 1 or 0',
+    `product_category` String COMMENT 'Product category; empty when the product or its category is unknown, and for a shelf or warehouse',
+    `band_from` Int16 COMMENT 'Band of quantities: its lower bound. -1: less than nothing, 0: nothing is there. Not a band: 0',
     `units` Int64 COMMENT 'Units on the shelf, all positions of the row together',
     `positions` Int64 COMMENT 'How many positions those are',
-    `product_ids` AggregateFunction(groupBitmap, UInt32) COMMENT 'Which: their products',
+    `product_ids` AggregateFunction(groupBitmap, UInt32) COMMENT 'Assortment: products with more than nothing. Shelf: with other than nothing. Warehouse: all. Band: none',
     `recent` Array(Tuple(
         product_id Int32,
-        version UInt64)) COMMENT 'Shelf: which of them changed at settled_lsn or later, and where',
+        version UInt64)) COMMENT 'Warehouse: which of them changed at settled_lsn or later, and where',
     `settled_lsn` UInt64 COMMENT 'Position in the WAL from which on changes may have been missing in this count; 0: not known',
     `truncated_lsn` UInt64 COMMENT 'LSN of the TRUNCATE, or snapshot, behind which balances count',
     `counted_at` DateTime64(6, 'UTC') COMMENT 'When counting began'
@@ -1418,18 +1415,22 @@ AS WITH
                 FROM wms.kafka_wms_stock_balances
                 WHERE (lsn >= restart_position) AND (op IN ('r', 't'))
             ) = 0), restart_position, 0)
-    ) AS settled
+    ) AS settled,
+    (
+        SELECT max(lsn)
+        FROM wms.stock_balances_truncates
+    ) AS truncated
 SELECT
-    arrayJoin(['band', 'shelf']) AS kind,
+    arrayJoin(['band', 'assortment', 'shelf', 'warehouse']) AS kind,
     warehouse_id,
-    if(kind = 'band', category, '') AS product_category,
-    toInt16(if(kind = 'band', band, band != 0)) AS band_from,
+    if((kind IN ('band', 'assortment')), category, '') AS product_category,
+    toInt16(if(kind = 'band', band, 0)) AS band_from,
     sum(balances.units) AS units,
     sum(balances.positions) AS positions,
-    groupBitmapMergeState(balances.product_ids) AS product_ids,
-    groupArrayArrayIf(balances.recent, kind = 'shelf') AS recent,
+    groupBitmapMergeStateIf(balances.product_ids, ((kind = 'assortment') AND (band > 0)) OR ((kind = 'shelf') AND (band != 0)) OR (kind = 'warehouse')) AS product_ids,
+    groupArrayArrayIf(balances.recent, kind = 'warehouse') AS recent,
     settled AS settled_lsn,
-    any(balances.truncated_lsn) AS truncated_lsn,
+    truncated AS truncated_lsn,
     now64(6, 'UTC') AS counted_at
 FROM
 (
@@ -1440,19 +1441,14 @@ FROM
         sum(quantity) AS units,
         count() AS positions,
         groupBitmapState(toUInt32(product_id)) AS product_ids,
-        groupArrayIf((product_id, version), (settled > 0) AND (version >= settled)) AS recent,
-        any(truncated) AS truncated_lsn
+        groupArrayIf((product_id, version), (settled > 0) AND (version >= settled)) AS recent
     FROM
     (
         SELECT
             warehouse_id,
             product_id,
             quantity,
-            version,
-            (
-                SELECT max(lsn)
-                FROM wms.stock_balances_truncates
-            ) AS truncated
+            version
         FROM wms.stock_balances
         FINAL
         WHERE (is_deleted = 0) AND (version > truncated)
@@ -1476,18 +1472,49 @@ CREATE VIEW wms.stock_bands_v
     `product_category` String,
     `band_from` Int16,
     `units` Int64,
-    `positions` Int64,
-    `product_ids` AggregateFunction(groupBitmap, UInt32)
+    `positions` Int64
 )
-AS SELECT
+AS WITH
+    (
+        SELECT (settled_lsn, is_known)
+        FROM wms.last_count_v
+    ) AS last_count
+SELECT
     warehouse_id,
     product_category,
     band_from,
     units,
-    positions,
-    product_ids
-FROM wms.counted_stock_v
-WHERE kind = 'band';
+    positions
+FROM wms.stock_bands
+WHERE (kind = 'band') AND tupleElement(last_count, 2)
+UNION ALL
+WITH
+    (
+        SELECT (settled_lsn, is_known)
+        FROM wms.last_count_v
+    ) AS last_count
+SELECT
+    steps.warehouse_id AS warehouse_id,
+    ifNull(products.product_category, '') AS product_category,
+    toInt16(roundDown(tupleElement(step, 1), [-1, 0, 1, 10, 50, 100, 250, 500, 1000])) AS band_from,
+    toInt64(tupleElement(step, 1)) * tupleElement(step, 2) AS units,
+    toInt64(tupleElement(step, 2)) AS positions
+FROM
+(
+    SELECT
+        warehouse_id,
+        product_id,
+        arrayJoin([(quantity_before, -toInt8(was_there)), (quantity, toInt8(is_there))]) AS step
+    FROM wms.moved_positions_v
+    UNION ALL
+    SELECT
+        warehouse_id,
+        product_id,
+        (quantity, toInt8(1)) AS step
+    FROM wms.stock_balances_v
+    WHERE NOT tupleElement(last_count, 2)
+) AS steps
+ANY LEFT JOIN wms.products ON steps.product_id = products.product_id;
 
 CREATE VIEW wms.stock_changes_v
 (
