@@ -39,6 +39,7 @@ SCHEMA = (
     "migrations/0088_create_stock_hours.sql",
     "migrations/0089_create_stock_hours_mv.sql",
     "migrations/0093_create_stock_bands_for_sums.sql",
+    "migrations/0094_create_stock_activity_mv_anew.sql",
     *(f"views/{file.name}" for file in views_in_order(STOCK / "views")),
 )
 

@@ -2,12 +2,13 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from time import sleep
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.clickhouse import STOCK, statements
+from tests.integration.clickhouse import STOCK, ClickHouse, refresh, statements
 from tests.integration.superset.story import COLUMNS, Story
 
 # The same, counted from the whole log and the state: the first form of the view.
@@ -21,6 +22,7 @@ _MARK = (99, 99)
 
 _WEEK = 7 * 24 * 60
 _STEPS = 60
+_READINGS = 40
 
 
 @pytest.fixture
@@ -228,6 +230,38 @@ def test_positions_between_readings_at_random(story: Story) -> None:
             held.clear()
 
     assert {True, False} == set(readings)
+
+
+def test_positions_that_move_while_they_are_read(story: Story, clickhouse: ClickHouse) -> None:
+    """A reading looks at the changes more than once."""
+    stop = False
+
+    def arrive() -> None:
+        with clickhouse.connect("admin") as client:
+            story.admin, told = client, len(story.rows)
+            for position in range(100_000):
+                if stop:
+                    return
+                for quantity in (9, 4):  # of each position two changes, so that there is something to lose
+                    story.set(0, 4 + position % 300, position % 7 + 1, quantity + position % 2)
+                for row in story.rows[told:]:
+                    row[_at("arrived_at")] = datetime.now(UTC)
+                told, rows = len(story.rows), story.rows[told:]
+                client.insert("stock_balances_inbox", rows, column_names=COLUMNS)
+
+    admin = story.admin
+    load = Thread(target=arrive)
+    load.start()
+    for _ in range(_READINGS):
+        refresh(admin, "stock_activity_mv")
+    stop = True
+    load.join()
+    story.admin = admin
+    sleep(11)
+
+    assert rolls_forward(story)
+    assert admin.command("SELECT count() FROM stock_activity WHERE warehouse_id > 3") > 0
+    assert rolls_forward(story)
 
 
 def test_old_days_are_not_read(admin: Client) -> None:
