@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import psutil
 import typer
 from playwright.sync_api import Page, Request
@@ -177,7 +178,10 @@ def _refresh(
 
 def _ask(client: SupersetClient, question: Question) -> Answer:
     began = time.perf_counter()
-    answer = client.ask("POST", question.path, json=question.body)
+    try:
+        answer = client.ask("POST", question.path, json=question.body)
+    except httpx.HTTPError as error:
+        return Answer(question, time.perf_counter() - began, from_cache=False, error=str(error))
     took = time.perf_counter() - began
     results = answer.json().get("result") or [{}] if answer.is_success else [{}]
     cached = all(isinstance(result, dict) and bool(result.get("is_cached")) for result in results)
