@@ -690,7 +690,7 @@ AS WITH
             committed_at
         FROM wms.kafka_wms_stock_balances
         FINAL
-        WHERE (lsn > known_lsn) AND (op != 't')
+        WHERE (lsn > known_lsn) AND (op != 't') AND ((NOT is_known) OR (arrived_at < (read_time - toIntervalSecond(10))))
         UNION ALL
         SELECT
             warehouse_id,
@@ -877,7 +877,7 @@ WITH
             committed_at
         FROM wms.kafka_wms_stock_balances
         FINAL
-        WHERE (lsn > known_lsn) AND (op != 't')
+        WHERE (lsn > known_lsn) AND (op != 't') AND ((NOT is_known) OR (arrived_at < (read_time - toIntervalSecond(10))))
         UNION ALL
         SELECT
             warehouse_id,
