@@ -240,21 +240,38 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:
     _take_the_schema_from_the_address()
     _keep_connections()
     _parse_each_text_once()
-    event.listen(Engine, "handle_error", _say_that_clickhouse_is_away)
+    _say_that_clickhouse_is_away()
 
 
 class ClickHouseAwayError(Exception):
     """What a chart says while ClickHouse is away, instead of the driver's words; its next refresh asks again."""
 
 
-def _say_that_clickhouse_is_away(context: ExceptionContext) -> Exception | None:
+def _away(error: object) -> ClickHouseAwayError | None:
     # CUSTOM_DATABASE_ERRORS are for SQL Lab: charts show the exception itself.
-    if _NO_ANSWER.search(str(context.original_exception)):
+    if _NO_ANSWER.search(str(error)):
         return ClickHouseAwayError(
             "ClickHouse сейчас не отвечает. Дашборд покажет данные сам, как только он вернётся. "
             "(ClickHouse does not answer; the dashboard will show data by itself when it is back.)"
         )
     return None
+
+
+def _say_that_clickhouse_is_away() -> None:
+    """Whether a question finds it out, on a connection that was kept, or connecting does."""
+    from superset.db_engine_specs.clickhouse import ClickHouseConnectEngineSpec  # noqa: PLC0415 - needs the application
+
+    mapped = ClickHouseConnectEngineSpec.get_dbapi_mapped_exception
+
+    def get_dbapi_mapped_exception(_: type, exception: Exception) -> Exception:
+        error: Exception = _away(exception) or mapped(exception)
+        return error
+
+    def connecting(context: ExceptionContext) -> Exception | None:
+        return _away(context.original_exception)
+
+    ClickHouseConnectEngineSpec.get_dbapi_mapped_exception = classmethod(get_dbapi_mapped_exception)
+    event.listen(Engine, "handle_error", connecting)
 
 
 def _take_the_schema_from_the_address() -> None:
