@@ -87,7 +87,7 @@ def main(
 
 
 def _systems(stack: Stack, peers: list[Path]) -> list[System]:
-    ours = [Sklad(stack, "engine", "bulk"), Sklad(stack, "engine", "snapshot")]
+    ours = [Sklad(stack, "ingest", "bulk"), Sklad(stack, "ingest", "snapshot"), Sklad(stack, "engine", "bulk")]
     if stack.pipeline.connect.has_plugin(SINK):
         ours.append(Sklad(stack, "connect", "bulk"))
     others = [MaterializedPostgreSQL(stack), Reload(stack), BareConsumer(stack)]

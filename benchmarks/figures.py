@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-OURS = "sklad, SINK=engine"
+OURS = "sklad, SINK=ingest"
 BARE = "Debezium to a bare consumer"
 NAMED_RATE = 5000
 
@@ -69,7 +69,7 @@ class Results:
 
 
 def figures(results: Results) -> dict[str, float | None]:
-    """The flat figures of latest.json; ours with SINK=engine, at the largest sizes that were measured."""
+    """The flat figures of latest.json; ours with the default SINK, at the largest sizes that were measured."""
     loads, bursts = results.phases("first load "), results.phases("burst ")
     load, burst = (loads or [""])[-1], (bursts or [""])[-1]
     first_load = results.median(OURS, load, "rows_per_s")

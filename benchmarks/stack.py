@@ -61,6 +61,12 @@ class Stack:
         """ClickHouse as the administrator, for one thread."""
         return clickhouse.admin_client(self.pipeline.settings)
 
+    def leave_kafka_unread(self) -> None:
+        """No consumer of ours: each system begins with what it takes."""
+        # Without its view ClickHouse's consumer stops.
+        self.admin.command("DROP TABLE IF EXISTS stock_balances_queue_mv SYNC")
+        self.pipeline.supervisor.halt("ingest")
+
     def wms_app_dsn(self) -> str:
         settings = self.pipeline.settings
         return settings.wms_dsn("wms_app", settings.wms_app_password)

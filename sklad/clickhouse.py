@@ -21,6 +21,8 @@ from sklad.migrations import Repeatable
 from sklad.settings import ROOT, Settings
 
 DATABASE = "wms"  # the stock product's, which commands ask most
+# By SINK, which folder of clickhouse/<product>/sinks has the tables that messages come in through.
+_QUEUES_OF = {"engine": "engine", "connect": "inserts", "ingest": "inserts"}
 # On a cluster, where clickhouse-migrations notes what has run: whole on every server.
 BOOKKEEPING = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/all', '{shard}-{replica}')"
 
@@ -127,7 +129,7 @@ def open_sink(settings: Settings, product: str, *, anew: bool = False) -> None:
         ServiceError: a statement failed; the message names its file.
     """
     with admin_client(settings, products.product(product).database) as client:
-        for queue in sorted((ROOT / "clickhouse" / product / "sinks" / settings.sink).glob("*.sql")):
+        for queue in sorted((ROOT / "clickhouse" / product / "sinks" / _QUEUES_OF[settings.sink]).glob("*.sql")):
             _make_queue(client, queue, settings, anew=anew)
 
 

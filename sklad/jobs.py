@@ -62,7 +62,7 @@ def register_connectors(settings: Settings) -> str:
     wanted = connectors(settings)
     if SINK in wanted and not client.has_plugin(SINK):
         raise ServiceError(f"Kafka Connect lacks a plugin: {plugins.SINK_IS_MISSING}")
-    done = [f"SINK={settings.sink}"] if settings.sink != "engine" else []
+    done = [f"SINK={settings.sink}"] if settings.sink != "ingest" else []
     with ThreadPoolExecutor(1) as aside:  # the balances can be read meanwhile
         opening = aside.submit(copy_context().run, _open_sinks, settings, client)
         if settings.load == "bulk" and _begins_anew(settings, client):

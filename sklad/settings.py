@@ -61,7 +61,8 @@ class Settings(BaseSettings):
     kafka_retention_hours: Annotated[int, Field(ge=1)]
     connect_port: Port
     connect_heap_mb: Megabytes
-    sink: Literal["engine", "connect"]
+    sink: Literal["ingest", "engine", "connect"]
+    ingest_interval_ms: Annotated[int, Field(ge=0, le=10_000)]
     load: Literal["snapshot", "bulk"]
 
     clickhouse_host: str

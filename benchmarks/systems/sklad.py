@@ -22,6 +22,8 @@ class Sklad(System):
         self._settings = stack.pipeline.settings.model_copy(update={"sink": sink, "load": load})
 
     def begin(self) -> None:
+        if self._settings.sink == "ingest":
+            self.stack.pipeline.supervisor.start("ingest")
         jobs.register_connectors(self._settings)
 
     def pause(self) -> None:
@@ -36,6 +38,7 @@ class Sklad(System):
             pipeline.connect.remove(SINK)
         # What Kafka still holds is below the next load's version, and is read before it.
         pipeline.forget()
+        self.stack.leave_kafka_unread()
 
     def storage(self) -> dict[str, float]:
         return {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sklad.embedded import airflow, clickhouse, flow_watch, kafka, live, postgres, superset
+from sklad.embedded import airflow, clickhouse, flow_watch, ingest, kafka, live, postgres, superset
 from sklad.embedded.service import Service
 from sklad.settings import Settings
 
@@ -13,6 +13,7 @@ _FACTORIES: dict[str, Callable[[Settings], Service]] = {
     "clickhouse": clickhouse.clickhouse,
     "connect": kafka.connect,
     "flow-watch": flow_watch.flow_watch,
+    "ingest": ingest.ingest,
     "airflow-apiserver": airflow.api_server,
     "airflow-scheduler": airflow.scheduler,
     "airflow-dag-processor": airflow.dag_processor,
@@ -20,7 +21,7 @@ _FACTORIES: dict[str, Callable[[Settings], Service]] = {
     "live": live.live,
 }
 # What captures the WMS's changes, and makes some.
-OF_WMS = ("wms", "connect", "flow-watch", "live")
+OF_WMS = ("wms", "connect", "flow-watch", "ingest", "live")
 
 
 def names(settings: Settings) -> list[str]:
@@ -28,6 +29,8 @@ def names(settings: Settings) -> list[str]:
     left_out = set() if settings.captures_wms else set(OF_WMS)
     if settings.wms_external:
         left_out.add("wms")
+    if settings.sink != "ingest":
+        left_out.add("ingest")
     if settings.live_rate == 0:
         left_out.add("live")
     return [name for name in _FACTORIES if name not in left_out]

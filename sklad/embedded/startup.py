@@ -125,7 +125,9 @@ class Startup:
         wait_until(client.is_ready, f"Kafka Connect answers on {self.settings.connect_url}", START_SECONDS)
 
     def connectors(self) -> str:
-        self.supervisor.start("flow-watch")
+        for name in ("flow-watch", "ingest"):
+            if name in services.names(self.settings):
+                self.supervisor.start(name)
         return jobs.register_connectors(self.settings)
 
     def airflow_bootstrap(self) -> None:

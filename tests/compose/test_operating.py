@@ -80,7 +80,7 @@ def test_a_product_runs_alone(other: ComposeStack) -> None:
     up = other.up(PRODUCTS="web", COMPOSE_PROFILES="")
 
     assert up.returncode == 0, other.said(up)
-    assert not {"wms", "connect", "flow-watch"} & other.containers().keys()
+    assert not {"wms", "connect", "flow-watch", "ingest"} & other.containers().keys()
     status = other.status()
     assert status["problems"] == []
     assert [told["label"] for told in status["products"]] == ["web: facts", "web: checks"]

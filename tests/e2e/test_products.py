@@ -132,7 +132,7 @@ def test_it_runs_alone(with_web: Stack, events: int) -> None:
     status = alone.status()
     assert status["problems"] == []
     assert {"kafka", "clickhouse", "superset"} < {service["name"] for service in status["services"]}
-    assert not {"wms", "connect", "flow-watch"} & {service["name"] for service in status["services"]}
+    assert not {"wms", "connect", "flow-watch", "ingest"} & {service["name"] for service in status["services"]}
     assert [told["label"] for told in status["products"]] == ["web: facts", "web: checks"]
     assert status["products"][0]["value"].startswith(f"{events} events, built ")
     eventually(lambda: dags(alone), WEB_DAGS, seconds=180)

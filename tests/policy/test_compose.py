@@ -18,7 +18,7 @@ JOBS = {
 }
 # The names of the reference; each of them is there.
 SERVICES = JOBS | {
-    *("wms", "kafka", "connect", "flow-watch", "clickhouse", "ready", "data-generator", "akhq"),
+    *("wms", "kafka", "connect", "flow-watch", "ingest", "clickhouse", "ready", "data-generator", "akhq"),
     *("airflow-db", "airflow-apiserver", "airflow-scheduler", "airflow-dag-processor", "superset-db", "superset"),
 }
 PUBLISHED = {"wms", "kafka", "connect", "clickhouse", "airflow-apiserver", "superset", "akhq"}
@@ -120,7 +120,7 @@ def test_a_wms_of_ones_own_leaves_the_demo_out() -> None:
 
 def test_without_the_product_stock_nothing_captures() -> None:
     done = compose("config", "--services", COMPOSE_PROFILES="")
-    of_stock = {"wms", "wms-init", "connect", "connectors", "flow-watch", "data-generator"}
+    of_stock = {"wms", "wms-init", "connect", "connectors", "flow-watch", "ingest", "data-generator"}
     assert set(done.stdout.split()) == SERVICES - of_stock
 
 

@@ -51,7 +51,7 @@ def test_every_system_goes_through_every_phase(tmp_path: Path) -> None:
     assert [(result["system"], result["phase"], result.get("error")) for result in results.failed] == []
     phases = {"first load 20000", "ladder", "burst 5000", "catch up", "readers", "wide"}
     assert phases <= {result["phase"] for result in results.raw if result["system"] == OURS}
-    assert {"sklad, SINK=engine, LOAD=snapshot", "MaterializedPostgreSQL", "full reload"} < set(results.systems)
+    assert {"sklad, SINK=ingest, LOAD=snapshot", "MaterializedPostgreSQL", "full reload"} < set(results.systems)
     equal = [result["equal"] for result in results.raw if "equal" in result and not result["system"].startswith("Deb")]
     assert len(equal) > 15
     assert all(equal)

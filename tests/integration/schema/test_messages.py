@@ -1,7 +1,7 @@
 """What becomes of a Kafka message: messages.json holds messages, each with the change or the reason that it comes to.
 
-The schema is made in a database of its own from the files' own text, with the table of SINK=connect on the way in: a
-plain INSERT fills it, and the view behind it is the one that reads ClickHouse's own consumer as well.
+The schema is made in a database of its own from the files' own text, with the table that is inserted into on the way:
+the view behind it is the one that reads ClickHouse's own consumer as well.
 """
 
 import json
@@ -25,7 +25,7 @@ POSITION = {
 }
 FILES = (
     *sorted((STOCK / "migrations").glob("*.sql")),
-    *sorted((STOCK / "sinks" / "connect").glob("*.sql")),
+    *sorted((STOCK / "sinks" / "inserts").glob("*.sql")),
     *sorted((STOCK / "sinks").glob("*.sql")),
 )
 

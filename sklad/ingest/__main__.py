@@ -1,0 +1,83 @@
+"""Reads Kafka and writes ClickHouse until it is stopped; whatever is away meanwhile is waited for."""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Sequence
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from confluent_kafka import KafkaException
+
+from sklad import clickhouse
+from sklad.ingest.changes import COLUMNS, log_row
+from sklad.ingest.topics import Delivered, batches
+from sklad.settings import Settings, load_settings
+from sklad.verify.tables import STOCK_BALANCES
+
+LOG = "kafka_wms_stock_balances"
+QUEUE = "stock_balances_queue"
+QUEUE_COLUMNS = ("message", "_topic", "_partition", "_offset", "_timestamp_ms")
+PAUSE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def write(client: Client, delivered: Sequence[Delivered]) -> None:
+    """Insert a batch: plain changes into the log, the others into the queue, for its view to judge.
+
+    Changes come first: the queue has the ends of snapshots, behind which all their rows must be there.
+
+    Raises:
+        ClickHouseError: nothing, or only a part of it, was inserted. All of it may be written again.
+    """
+    arrived_ms = time.time_ns() // 1_000_000
+    rows: list[bytes] = []
+    others: list[Delivered] = []
+    for each in delivered:
+        row = log_row(each, arrived_ms) if each.topic == STOCK_BALANCES.topic else None
+        if row is None:
+            others.append(each)
+        else:
+            rows.append(row)
+    if rows:
+        client.raw_insert(LOG, COLUMNS, b"".join(rows), fmt="RowBinary")
+    if others:
+        client.insert(QUEUE, others, QUEUE_COLUMNS)
+
+
+def ingest(settings: Settings) -> None:
+    """Go on from where the group stands, without an end.
+
+    Raises:
+        KafkaException, ClickHouseError: one of the two refuses or is away.
+    """
+    with clickhouse.etl_client(settings) as client:
+        log.info("reading %s", settings.kafka_bootstrap_servers)
+        for delivered in batches(settings.kafka_bootstrap_servers, settings.ingest_interval_ms / 1000):
+            write(client, delivered)
+
+
+def main() -> None:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    settings = load_settings()
+    # An orderly end leaves the group, so that whoever reads next need not wait for this one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if settings.sink != "ingest":
+        log.info("SINK=%s: somebody else reads", settings.sink)
+        signal.pause()
+    said = ""
+    while True:
+        try:
+            ingest(settings)
+        except (KafkaException, ClickHouseError) as error:
+            # Once is enough: of services that are down others tell.
+            if str(error) != said:
+                log.warning("to be tried again: %s", error)
+            said = str(error)
+        time.sleep(PAUSE_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
