@@ -108,7 +108,7 @@ def test_a_task_that_failed_runs_again_once_its_connector_is_mended(stack: Stack
     eventually(lambda: stack.status()["problems"], [], seconds=60)
 
 
-@pytest.mark.parametrize("name", ["clickhouse", "connect", "kafka", "wms"])
+@pytest.mark.parametrize("name", ["clickhouse", "connect", "ingest", "kafka", "wms"])
 def test_a_killed_engine_comes_back_and_the_state_is_exact(stack: Stack, name: str) -> None:
     process = next(service for service in stack.status()["services"] if service["name"] == name)
     os.kill(process["pid"], signal.SIGKILL)

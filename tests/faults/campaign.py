@@ -135,6 +135,8 @@ class Campaign:
             return listens(settings.bind_address, settings.kafka_port)
         if component == "clickhouse":
             return bool(self._pipeline.ask("SELECT 1"))
+        if component == "ingest":
+            return any(each.name == component and each.pid for each in self._pipeline.supervisor.processes())
         states = self._pipeline.connect.states()
         return bool(states) and states[0].is_running
 

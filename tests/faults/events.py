@@ -19,8 +19,8 @@ from tests.machine import full_disk
 from tests.pipeline.proxy import Proxy
 from tests.pipeline.stack import Pipeline
 
-COMPONENTS = ("wms", "kafka", "connect", "clickhouse")
-# Longer than the sessions of ClickHouse (6 s) and Connect (10 s) in Kafka, and short of a round's patience.
+COMPONENTS = ("wms", "kafka", "connect", "ingest", "clickhouse")
+# Longer than the sessions of ingest (6 s) and Connect (10 s) in Kafka, and short of a round's patience.
 LONG_PAUSE_SECONDS = 13.0
 _SS = shutil.which("ss")
 # How often a kind is drawn; 2 if it is not named. A disk that was full takes a minute to get over.

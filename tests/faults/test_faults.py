@@ -21,7 +21,7 @@ from tests.faults.campaign import Campaign
 from tests.faults.events import Faults
 from tests.machine import own_disk
 from tests.pipeline.proxy import Proxy
-from tests.pipeline.stack import Pipeline, make_pipeline
+from tests.pipeline.stack import Pipeline, make_pipeline, running_pipeline
 
 LONG = "FAULT_EVENTS" in os.environ
 EVENTS = int(os.environ.get("FAULT_EVENTS", "8"))
@@ -68,17 +68,18 @@ def test_a_task_that_met_its_source_ending_runs_again(pipeline: Pipeline, proxy:
     pipeline.arrived()
 
 
-def test_a_consumer_without_its_group_is_made_anew(pipeline: Pipeline) -> None:
+def test_clickhouses_consumer_without_its_group_is_made_anew() -> None:
     """What a commit that outlasts its session may leave can't be brought about at will: a consumer that polls and does
     not join again. Here it does not because there is no view behind its table.
     """
     made = "SELECT create_table_query FROM system.tables WHERE database = 'wms' AND name = 'stock_balances_queue'"
-    [(queue,)] = pipeline.ask(made)
-    for name in ("stock_balances_queue_mv", "stock_balances_queue"):
-        pipeline.command(f"DROP TABLE {name} SYNC")
-    pipeline.command(queue)
+    with running_pipeline(sink="engine") as pipeline:
+        [(queue,)] = pipeline.ask(made)
+        for name in ("stock_balances_queue_mv", "stock_balances_queue"):
+            pipeline.command(f"DROP TABLE {name} SYNC")
+        pipeline.command(queue)
 
-    pipeline.arrived()
+        pipeline.arrived()
 
 
 @pytest.mark.timeout(0)
