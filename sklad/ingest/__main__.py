@@ -25,26 +25,24 @@ log = logging.getLogger(__name__)
 
 
 def write(client: Client, delivered: Sequence[Delivered]) -> None:
-    """Insert a batch: plain changes into the log, the others into the queue, for its view to judge.
+    """Insert a batch: changes into the log if all are plain, everything else into the queue, for its view to judge.
 
-    Changes come first: the queue has the ends of snapshots, behind which all their rows must be there.
+    Changes among which there is something else go into the queue with it: their order is kept, and a truncate, or the
+    end of a snapshot, does not show before or after what it stands between.
 
     Raises:
         ClickHouseError: nothing, or only a part of it, was inserted. All of it may be written again.
     """
     arrived_ms = time.time_ns() // 1_000_000
-    rows: list[bytes] = []
-    others: list[Delivered] = []
-    for each in delivered:
-        row = log_row(each, arrived_ms) if each.topic == STOCK_BALANCES.topic else None
-        if row is None:
-            others.append(each)
-        else:
-            rows.append(row)
+    changes = [each for each in delivered if each.topic == STOCK_BALANCES.topic]
+    judged = [each for each in delivered if each.topic != STOCK_BALANCES.topic]
+    rows = [row for each in changes if (row := log_row(each, arrived_ms)) is not None]
+    if len(rows) < len(changes):
+        rows, judged = [], list(delivered)
     if rows:
         client.raw_insert(LOG, COLUMNS, b"".join(rows), fmt="RowBinary")
-    if others:
-        client.insert(QUEUE, others, QUEUE_COLUMNS)
+    if judged:
+        client.insert(QUEUE, judged, QUEUE_COLUMNS)
 
 
 def ingest(settings: Settings) -> None:

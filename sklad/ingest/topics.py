@@ -19,7 +19,7 @@ _WAIT_SECONDS = 1.0
 
 
 class Delivered(NamedTuple):
-    """A message, where it stands, and when Kafka took it (milliseconds since 1970). One without a value is empty."""
+    """A message, where it stands, and when Kafka took it (milliseconds since 1970)."""
 
     message: bytes
     topic: str
@@ -62,7 +62,8 @@ def batches(servers: str, interval: float) -> Iterator[list[Delivered]]:
                 continue
             time.sleep(max(0.0, earliest - time.monotonic()))
             earliest = time.monotonic() + interval
-            yield [_delivered(message) for message in (*first, *_waiting(consumer))]
+            # One without a value, or with an empty one, says nothing: ClickHouse's own consumer passes over it, too.
+            yield [each for message in (*first, *_waiting(consumer)) if (each := _delivered(message)).message]
             consumer.commit(asynchronous=True)
     finally:
         consumer.close()
