@@ -86,7 +86,7 @@ def _build_slice(client: Client, after: str, last: str, built: frozenset[str]) -
     """Write the facts of the arrived events between two ids; returns the days that they are of.
 
     `built`: the days, as partitions are called, that had facts before this build. Only there may one be as full
-    already: other slices have other events, and reading what they have just written would make a long build ever slower.
+    already: other slices have other events, and reading what they have just written would slow a long build down.
     """
     days = [day for (day,) in statements.rows(client, "layers/days", after=after, last=last)]
     if days:
