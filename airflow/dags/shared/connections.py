@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 
 def clickhouse(connection_id: str) -> Client:
-    """ClickHouse as the user, and in the database, of a connection."""
+    """ClickHouse as the user, and in the database, of a connection. Without a session, so that threads may share it."""
     # Imported here: parsing DAGs must stay quick.
     from airflow.providers.clickhousedb.hooks.clickhouse import ClickHouseHook  # noqa: PLC0415
 
-    return ClickHouseHook(clickhouse_conn_id=connection_id).get_client()
+    hook = ClickHouseHook(clickhouse_conn_id=connection_id, client_kwargs={"autogenerate_session_id": False})
+    return hook.get_client()
 
 
 def address(connection_id: str) -> str:

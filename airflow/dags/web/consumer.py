@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -45,6 +45,32 @@ class Consumed(TypedDict):
     ranges: dict[str, list[int]]
     queued_from: int
     seconds: float
+
+
+@dataclass
+class Batch:
+    """Messages by column. Kafka's own objects, several times as large, are gone as soon as they are read."""
+
+    partitions: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    queued_at: list[int] = field(default_factory=list)  # milliseconds since 1970, as ClickHouse's DateTime64(3) has it
+    payloads: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def __len__(self) -> int:
+        return len(self.payloads)
+
+    def add(self, messages: list[Message]) -> None:
+        """Raises KafkaException: one of them is an error."""
+        for message in messages:
+            if error := message.error():
+                raise KafkaException(error)
+        payloads = [message.value() or b"" for message in messages]
+        self.payloads += payloads
+        self.partitions += [message.partition() for message in messages]
+        self.offsets += [message.offset() for message in messages]
+        self.queued_at += [message.timestamp()[1] for message in messages]
+        self.size += sum(map(len, payloads))
 
 
 class NotConsumedError(Exception):
@@ -91,6 +117,8 @@ def consume(
             "auto.offset.reset": "earliest",
             "queued.max.messages.kbytes": BATCH_BYTES // 1024,
             "fetch.message.max.bytes": 4_000_000,
+            # A full queue is looked at again after so long. By default a second: longer than it takes to empty.
+            "fetch.queue.backoff.ms": 20,
             "log_level": 3,
         }
     )
@@ -100,12 +128,12 @@ def consume(
         # Without a group's rebalancing, which takes seconds: the DAG runs once at a time.
         consumer.assign([TopicPartition(feed.name, number, start) for number, start in starts.items()])
         messages, queued_from = 0, 0
-        while time.monotonic() - began < seconds and any(positions[number] < end for number, end in ends.items()):
+        while time.monotonic() - began < seconds and _left(positions, ends):
             batch = _batch(consumer, positions, ends, batch_rows)
             if batch:
                 _insert(client, feed, batch)
                 messages += len(batch)
-                oldest = min(message.timestamp()[1] for message in batch)
+                oldest = min(batch.queued_at)
                 queued_from = min(queued_from or oldest, oldest)
             read = [TopicPartition(feed.name, number, at) for number, at in positions.items()]
             _of_group(lambda read=read: consumer.commit(offsets=read, asynchronous=False))
@@ -158,30 +186,28 @@ def _of_group(ask: Callable[[], list[TopicPartition]]) -> list[TopicPartition]:
             time.sleep(0.2)
 
 
-def _batch(consumer: Consumer, positions: dict[int, int], ends: dict[int, int], rows: int) -> list[Message]:
+def _batch(consumer: Consumer, positions: dict[int, int], ends: dict[int, int], rows: int) -> Batch:
     """Messages up to the limits of a batch; moves `positions` behind them. Empty: what is left holds no messages.
 
     Raises:
         NotConsumedError: Kafka has sent nothing for SECONDS though there is more.
     """
-    batch: list[Message] = []
-    size = 0
+    batch = Batch()
     heard = time.monotonic()
-    while len(batch) < rows and size < BATCH_BYTES and any(positions[number] < end for number, end in ends.items()):
+    while (left := _left(positions, ends)) and len(batch) < rows and batch.size < BATCH_BYTES:
         # No more than there are: it would wait for the rest.
-        left = sum(max(end - positions[number], 0) for number, end in ends.items())
         messages = consumer.consume(min(_AT_A_TIME, rows - len(batch), left), 1)
-        for message in messages:
-            if message.error():
-                raise KafkaException(message.error())
-            size += len(message.value() or b"")
-        batch += messages
+        batch.add(messages)
         if messages:
             heard = time.monotonic()
         elif time.monotonic() - heard > SECONDS:
             raise NotConsumedError(f"Kafka has sent nothing for {SECONDS} s and {left:,} messages are left. Is it up?")
         _advance(consumer, positions, ends, messages)
     return batch
+
+
+def _left(positions: dict[int, int], ends: dict[int, int]) -> int:
+    return sum(max(end - positions[number], 0) for number, end in ends.items())
 
 
 def _advance(consumer: Consumer, positions: dict[int, int], ends: dict[int, int], messages: list[Message]) -> None:
@@ -194,14 +220,8 @@ def _advance(consumer: Consumer, positions: dict[int, int], ends: dict[int, int]
             positions[found.partition] = max(positions[found.partition], min(found.offset, ends[found.partition]))
 
 
-def _insert(client: Client, feed: Feed, batch: list[Message]) -> None:
-    columns = [
-        [feed.name] * len(batch),
-        [message.partition() for message in batch],
-        [message.offset() for message in batch],
-        [datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC) for message in batch],
-        [message.value() or b"" for message in batch],
-    ]
+def _insert(client: Client, feed: Feed, batch: Batch) -> None:
+    columns = [[feed.name] * len(batch), batch.partitions, batch.offsets, batch.queued_at, batch.payloads]
     client.insert(feed.inbox, columns, column_names=COLUMNS, column_oriented=True)
 
 

@@ -7,12 +7,13 @@ and the reason in its place, which ends in events_rejected.
 from __future__ import annotations
 
 import logging
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypedDict
 from zlib import crc32
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from web.feeds import IDENTIFIERS, Feed
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from web.feeds import MARK, Feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,9 @@ log = logging.getLogger(__name__)
 SECONDS = 60
 # What a broker takes at most, by default and with room for the message's own head.
 LONGEST_LINE = 1_000_000
-# Tells a load's messages from others in the same topic.
-HEADER = "load"
 _POLL_EVERY = 10_000
+_AT_A_TIME = 1_000_000
+_encode = msgspec.json.Encoder().encode
 
 
 class Loaded(TypedDict):
@@ -65,7 +66,7 @@ def load(file: Path, feed: Feed, kafka: str, pseudonyms: Pseudonyms, load_id: st
         feed: which one.
         kafka: bootstrap servers.
         pseudonyms: made with the key of this installation.
-        load_id: sent with each message as a header.
+        load_id: sent with each message, as a short hash.
 
     Raises:
         NoSourceError: the file can't be read.
@@ -86,19 +87,16 @@ def load(file: Path, feed: Feed, kafka: str, pseudonyms: Pseudonyms, load_id: st
             "partitioner": "murmur2_random",  # Java's: other producers send a user to the same partition
             # Acknowledged messages are counted by flush(); only failures need to be told one by one.
             "delivery.report.only.error": True,
+            "on_delivery": lambda error, _: failures.append(str(error)),
             "log_level": 3,
         }
     )
-
-    headers = [(HEADER, load_id.encode())]
-
-    def failed(error: KafkaError, _: object) -> None:
-        failures.append(str(error))
+    mark = _mark(load_id)
 
     def produce(key: str | None, message: bytes) -> None:
         while True:
             try:
-                producer.produce(feed.name, message, key, on_delivery=failed, headers=headers)
+                producer.produce(feed.name, message, key)
             except BufferError:
                 producer.poll(1)
             else:
@@ -111,10 +109,10 @@ def load(file: Path, feed: Feed, kafka: str, pseudonyms: Pseudonyms, load_id: st
             for line in _lines(source):
                 lines += 1
                 try:
-                    key, message = sealed(line, feed, pseudonyms)
+                    key, message = sealed(line, feed, pseudonyms, mark)
                 except _SetAsideError as error:
                     set_aside += 1
-                    key, message = None, _note(feed, lines, error)
+                    key, message = None, _note(feed, lines, error, mark)
                 checksum += crc32(message)
                 produce(key, message)
                 if lines % _POLL_EVERY == 0:
@@ -140,21 +138,31 @@ def load(file: Path, feed: Feed, kafka: str, pseudonyms: Pseudonyms, load_id: st
     )
 
 
-def sealed(line: bytes, feed: Feed, pseudonyms: Pseudonyms) -> tuple[str | None, bytes]:
+def sealed(
+    line: bytes, feed: Feed, pseudonyms: Pseudonyms, mark: str | msgspec.UnsetType = msgspec.UNSET
+) -> tuple[str | None, bytes]:
     """Key and message of a line: the feed's fields and no others, identifiers as pseudonyms. Raises _SetAsideError."""
     if len(line) > LONGEST_LINE:
         raise _SetAsideError(f"longer than {LONGEST_LINE:,} bytes")
     try:
-        record = msgspec.json.decode(line)
+        record = feed.decoder.decode(line)
     except (ValueError, RecursionError) as error:  # msgspec's own errors are ValueErrors
-        raise _SetAsideError("not JSON") from error
-    if type(record) is not dict:
-        raise _SetAsideError("no JSON object")
-    kept = {name: record[name] for name in feed.fields if name in record}
-    for name in IDENTIFIERS:
-        if (value := kept.get(name)) is not None:
-            kept[name] = pseudonyms.of_any(name, value)
-    return kept.get("user_id"), msgspec.json.encode(kept)
+        raise _SetAsideError(_what_is_wrong(line)) from error
+    record.load = mark
+    for name in feed.identifiers:
+        value = getattr(record, name)
+        if value is not None and value is not msgspec.UNSET:
+            setattr(record, name, pseudonyms.of_any(name, value))
+    key = record.user_id
+    return (None if key is msgspec.UNSET else key), _encode(record)
+
+
+def _what_is_wrong(line: bytes) -> str:
+    try:
+        msgspec.json.decode(line)
+    except (ValueError, RecursionError):
+        return "not JSON"
+    return "no JSON object"
 
 
 def verify(file: Path, feed: Feed, kafka: str, loaded: Loaded) -> str:
@@ -183,15 +191,21 @@ def verify(file: Path, feed: Feed, kafka: str, loaded: Loaded) -> str:
 
 def _lines(source: BinaryIO) -> Iterator[bytes]:
     """Lines without their ends; of one that is too long, its beginning."""
-    while line := source.readline(LONGEST_LINE + 2):
-        if not line.endswith(b"\n"):
-            while (rest := source.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
-                pass
-        yield line.rstrip(b"\r\n")
+    rest = b""
+    while more := source.read(_AT_A_TIME):
+        *lines, rest = (rest + more).split(b"\n")
+        yield from lines
+        rest = rest[: LONGEST_LINE + 1]
+    if rest:
+        yield rest
 
 
-def _note(feed: Feed, line: int, reason: _SetAsideError) -> bytes:
-    return msgspec.json.encode({"set_aside": f"{reason}: line {line} of {feed.file}"})
+def _note(feed: Feed, line: int, reason: _SetAsideError, mark: str) -> bytes:
+    return _encode({MARK: mark, "set_aside": f"{reason}: line {line} of {feed.file}"})
+
+
+def _mark(load_id: str) -> str:
+    return blake2b(load_id.encode(), digest_size=6).hexdigest()
 
 
 def _ends(kafka: str, feed: Feed) -> dict[int, int]:
@@ -214,6 +228,7 @@ def _ends(kafka: str, feed: Feed) -> dict[int, int]:
 def _messages(kafka: str, feed: Feed, loaded: Loaded) -> Iterator[bytes]:
     """The load's messages, as Kafka has them."""
     ranges = {int(partition): offsets for partition, offsets in loaded["offsets"].items()}
+    ours = _encode({MARK: _mark(loaded["load"])})[:-1]
     left = {partition: end - first for partition, (first, end) in ranges.items() if end > first}
     consumer = Consumer(
         {
@@ -222,6 +237,7 @@ def _messages(kafka: str, feed: Feed, loaded: Loaded) -> Iterator[bytes]:
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "queued.max.messages.kbytes": 32_768,
+            "fetch.queue.backoff.ms": 20,
             "log_level": 3,
         }
     )
@@ -236,8 +252,9 @@ def _messages(kafka: str, feed: Feed, loaded: Loaded) -> Iterator[bytes]:
                 if message.error():
                     raise NotTheSameError(f"{feed.name} can't be read back: {message.error()}")
                 partition, end = message.partition(), ranges[message.partition()][1]
-                if message.offset() < end and (message.headers() or [None])[0] == (HEADER, loaded["load"].encode()):
-                    yield message.value() or b""
+                value = message.value() or b""
+                if message.offset() < end and value.startswith(ours):
+                    yield value
                 if partition in left:
                     left[partition] = end - 1 - message.offset()
                     if left[partition] <= 0:

@@ -1,4 +1,5 @@
--- Users' days, of these days. Events of one moment are told apart by their ids, so that each build picks the same.
+-- Users' days, of these days. Events of one moment are told apart by their ids, so that each build picks the same; what is of one
+-- event is picked together.
 INSERT INTO agg_user_days_stage
 SELECT
     toDate(event_at) AS event_date,
@@ -7,11 +8,15 @@ SELECT
     max(event_at) AS last_at,
     count() AS events,
     countIf(event_type = 'purchase') AS purchases,
-    argMin(utm_source, (event_at, event_id)) AS first_utm_source,
-    argMin(utm_medium, (event_at, event_id)) AS first_utm_medium,
-    argMin(utm_campaign, (event_at, event_id)) AS first_utm_campaign,
-    argMaxIf(geo_country, (event_at, event_id), geo_country != '') AS geo_country,
-    argMaxIf(geo_region_name, (event_at, event_id), geo_country != '') AS geo_region_name,
+    tupleElement(
+        argMin((utm_source, utm_medium, utm_campaign), (event_at, event_id)) AS first_source, 1
+    ) AS first_utm_source,
+    tupleElement(first_source, 2) AS first_utm_medium,
+    tupleElement(first_source, 3) AS first_utm_campaign,
+    tupleElement(
+        argMaxIf((geo_country, geo_region_name), (event_at, event_id), geo_country != '') AS last_place, 1
+    ) AS geo_country,
+    tupleElement(last_place, 2) AS geo_region_name,
     argMax(browser_name, (event_at, event_id)) AS browser_name,
     argMaxIf(device_type, (event_at, event_id), device_type != '') AS device_type
 FROM
