@@ -64,8 +64,8 @@ def times_asked(stack: Stack, words: str) -> int:
         client.command("SYSTEM FLUSH LOGS")
         # Our server's own look at each statement, formatQuerySingleLine('…'), holds the words too.
         found = client.query(
-            "SELECT count() FROM system.query_log WHERE type = 'QueryFinish' AND startsWith(query, 'SELECT max(sleep')"
-            " AND position(query, {words:String}) > 0",
+            "SELECT count() FROM system.query_log WHERE type = 'QueryFinish' AND position(query, {words:String}) > 0"
+            " AND position(query, 'formatQuerySingleLine') = 0",
             {"words": words},
         )
     return int(found.result_rows[0][0])
