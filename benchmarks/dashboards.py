@@ -81,7 +81,7 @@ def main(
     }
     questions: list[Question] = []
     painted = {}
-    with browser_page(chromium) as page:
+    with browser_page(chromium, as_for_people=True) as page:
         log_in(page, settings.superset_url, settings.superset_user, settings.superset_password)
         for slug in DASHBOARDS:
             questions += _questions(page, settings, slug)

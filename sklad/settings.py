@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     superset_secret_key: Annotated[Secret, Field(min_length=42)]
     superset_public: bool
     superset_cache_seconds: Annotated[int, Field(ge=1, le=9)]
+    superset_workers: Annotated[int, Field(ge=1, le=16)]
     superset_embed_origins: Annotated[str, Field(pattern=r"^(https?://[^/\s,;'\"]+( https?://[^/\s,;'\"]+)*)?$")]
 
     metadata_port: Port

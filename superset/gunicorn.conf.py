@@ -1,6 +1,6 @@
 """How Superset is served: by one small process, at SUPERSET_BIND (host:port). Names are Gunicorn's settings.
 
-One worker unless SUPERSET_WORKERS says more, since Superset takes 300 MB in each and a memory of its own (the rate
+One worker unless SUPERSET_WORKERS says more, since Superset takes 350 MB in each and a memory of its own (the rate
 limits) per process. Its threads spend their time waiting for ClickHouse and PostgreSQL; a browser asks for six charts
 at once, and quick questions of one viewer need not wait for slow ones of others.
 """

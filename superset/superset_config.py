@@ -14,14 +14,12 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from clickhouse_questions import improve_questions
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader
-from sqlalchemy import event
-from sqlalchemy.engine import Engine, ExceptionContext
 from superset.jinja_context import JinjaTemplateProcessor
 from superset.utils.log import DBEventLogger
 
@@ -109,6 +107,8 @@ FEATURE_FLAGS = {
     "ALERT_REPORTS": False,
     "THUMBNAILS": False,
     "ENABLE_TEMPLATE_PROCESSING": True,
+    # Charts far below the window ask for their data when somebody scrolls there, and refresh from then on.
+    "DASHBOARD_VIRTUALIZATION_DEFER_DATA": True,
 }
 
 
@@ -230,101 +230,11 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 
-_NO_ANSWER = re.compile("executing HTTP request attempt")
-
-
 def FLASK_APP_MUTATOR(app: Flask) -> None:
     """Our templates stand in for Superset's of the same name: head_custom_extra.html goes into each page."""
     ours = FileSystemLoader(Path(__file__).with_name("templates"))
     app.jinja_loader = ChoiceLoader([ours, app.jinja_loader])
-    _take_the_schema_from_the_address()
-    _keep_connections()
-    _parse_each_text_once()
-    _say_that_clickhouse_is_away()
-
-
-class ClickHouseAwayError(Exception):
-    """What a chart says while ClickHouse is away, instead of the driver's words; its next refresh asks again."""
-
-
-def _away(error: object) -> ClickHouseAwayError | None:
-    # CUSTOM_DATABASE_ERRORS are for SQL Lab: charts show the exception itself.
-    if _NO_ANSWER.search(str(error)):
-        return ClickHouseAwayError(
-            "ClickHouse сейчас не отвечает. Дашборд покажет данные сам, как только он вернётся. "
-            "(ClickHouse does not answer; the dashboard will show data by itself when it is back.)"
-        )
-    return None
-
-
-def _say_that_clickhouse_is_away() -> None:
-    """Whether a question finds it out, on a connection that was kept, or connecting does."""
-    from superset.db_engine_specs.clickhouse import ClickHouseConnectEngineSpec  # noqa: PLC0415 - needs the application
-
-    mapped = ClickHouseConnectEngineSpec.get_dbapi_mapped_exception
-
-    def get_dbapi_mapped_exception(_: type, exception: Exception) -> Exception:
-        error: Exception = _away(exception) or mapped(exception)
-        return error
-
-    def connecting(context: ExceptionContext) -> Exception | None:
-        return _away(context.original_exception)
-
-    ClickHouseConnectEngineSpec.get_dbapi_mapped_exception = classmethod(get_dbapi_mapped_exception)
-    event.listen(Engine, "handle_error", connecting)
-
-
-def _take_the_schema_from_the_address() -> None:
-    """Superset 6.1.0 asks the database for its default schema twice for each chart, before it asks for the data: two
-    connections more, and while ClickHouse is away an error page instead of a message.
-    """
-    from superset.db_engine_specs.clickhouse import ClickHouseConnectEngineSpec  # noqa: PLC0415 - needs the application
-
-    def get_default_schema(_: type, database: Any, catalog: str | None) -> str | None:  # noqa: ANN401, ARG001
-        schema: str | None = database.url_object.database
-        return schema
-
-    ClickHouseConnectEngineSpec.get_default_schema = classmethod(get_default_schema)
-
-
-def _keep_connections() -> None:
-    """Superset 6.1.0 connects anew for each question, and ClickHouse's driver then asks four of its own before it.
-
-    Not in SQL Lab: what somebody sets there is his own, and lasts as long as his connection.
-    """
-    from superset.models.core import Database  # noqa: PLC0415 - needs the application
-    from superset.utils.core import QuerySource, get_query_source_from_request  # noqa: PLC0415
-
-    connect = Database._get_sqla_engine
-    engines: dict[tuple[object, ...], Engine] = {}
-
-    def get_sqla_engine(self: Any, **how: Any) -> Engine:  # noqa: ANN401 - Superset's own
-        source = how.get("source") or get_query_source_from_request()
-        if self.backend != "clickhousedb" or source == QuerySource.SQL_LAB:
-            return connect(self, **how)
-        # All that a connection is made of: after a change it is another.
-        uri = how.get("sqlalchemy_uri") or self.sqlalchemy_uri_decrypted
-        key = (uri, how.get("catalog"), how.get("schema"), self.extra, self.encrypted_extra)
-        if key not in engines:
-            engines[key] = connect(self, **how | {"nullpool": False})
-        return engines[key]
-
-    Database._get_sqla_engine = get_sqla_engine
-
-
-def _parse_each_text_once() -> None:
-    """Superset 6.1.0 parses a chart's SQL four times for each question, which takes half of its time. Texts come back
-    at each refresh; a copy of what was understood takes a quarter of parsing.
-    """
-    from superset.sql.parse import SQLStatement  # noqa: PLC0415 - needs the application
-
-    understood = lru_cache(maxsize=512)(SQLStatement._parse)
-
-    def parse(_: type, script: str, engine: str) -> list[Any]:
-        # Whoever asked may change what he gets.
-        return [statement and statement.copy() for statement in understood(script, engine)]
-
-    SQLStatement._parse = classmethod(parse)
+    improve_questions()
 
 
 # --- security -------------------------------------------------------------------------------------------------------

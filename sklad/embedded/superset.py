@@ -32,6 +32,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "SUPERSET_CONFIG_PATH": f"{ROOT}/superset/superset_config.py",
         "SUPERSET_BIND": f"{settings.bind_address}:{settings.superset_port}",
         "SUPERSET_DATABASE_URI": settings.metadata_uri("superset", settings.superset_db_password),
+        "SUPERSET_WORKERS": str(settings.superset_workers),
         "SUPERSET_CACHE_SECONDS": str(settings.superset_cache_seconds),
         "SUPERSET_CACHE_DIR": str(Layout.of(settings).data("superset") / "cache"),
         "SUPERSET_SECRET_KEY": settings.superset_secret_key,
