@@ -128,7 +128,7 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     """Started and stopped here. `folder` keeps the generated CSV files from one run to the next."""
     with make_pipeline(wms_max_slot_wal_keep_mb=16384) as pipeline:
         try:
-            pipeline.start(without=("Connectors", "First snapshot in ClickHouse"))
+            pipeline.start(without=("Ingest", "Connectors", "First snapshot in ClickHouse"))
             yield Stack(pipeline, folder)
         finally:
             pipeline.stop()

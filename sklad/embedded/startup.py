@@ -31,7 +31,7 @@ def engines(settings: Settings, after: Sequence[str] = ()) -> list[Step]:
 
 # Left out where nothing is captured.
 OF_WMS = {
-    *("Install Debezium", "WMS: tables and seed data", "Kafka Connect", "Connectors", "Live workload"),
+    *("Install Debezium", "WMS: tables and seed data", "Kafka Connect", "Ingest", "Connectors", "Live workload"),
     *("Reference data: first load", "First snapshot in ClickHouse", "Check: a change arrives"),
 }
 
@@ -64,11 +64,12 @@ class Startup:
             Step("ClickHouse", self.clickhouse, ["Supervisor"]),
             Step("Kafka and its topics", self.kafka, ["Supervisor", "Quicker starts of Kafka"]),
             Step("ClickHouse: tables and views", job(jobs.migrate), ["ClickHouse", "Kafka and its topics"]),
+            Step("Ingest", self.ingest, ["ClickHouse: tables and views"]),
             Step("Kafka Connect", self.connect, ["Kafka and its topics", "Install Debezium"]),
             Step(
                 "Connectors",
                 self.connectors,
-                ["Kafka Connect", "WMS: tables and seed data", "ClickHouse: tables and views"],
+                ["Kafka Connect", "WMS: tables and seed data", "Ingest"],
             ),
             Step("Superset: metadata", self.superset_bootstrap, ["Metadata databases", "Install Superset"]),
             Step("Superset", self.superset, ["Superset: metadata"]),
@@ -125,10 +126,15 @@ class Startup:
         wait_until(client.is_ready, f"Kafka Connect answers on {self.settings.connect_url}", START_SECONDS)
 
     def connectors(self) -> str:
-        for name in ("flow-watch", "ingest"):
-            if name in services.names(self.settings):
-                self.supervisor.start(name)
+        self.supervisor.start("flow-watch")
         return jobs.register_connectors(self.settings)
+
+    def ingest(self) -> str:
+        """Whoever brings messages from Kafka: with another SINK it is no process of ours."""
+        if "ingest" not in services.names(self.settings):
+            return f"SINK={self.settings.sink}"
+        self.supervisor.start("ingest")
+        return ""
 
     def airflow_bootstrap(self) -> None:
         self.layout.data("airflow").mkdir(parents=True, exist_ok=True)
