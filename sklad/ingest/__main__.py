@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -51,9 +52,14 @@ def ingest(settings: Settings) -> None:
     Raises:
         KafkaException, ClickHouseError: one of the two refuses or is away.
     """
-    with clickhouse.etl_client(settings) as client:
-        log.info("reading %s", settings.kafka_bootstrap_servers)
-        for delivered in batches(settings.kafka_bootstrap_servers, settings.ingest_interval_ms / 1000):
+    kafka = settings.kafka_bootstrap_servers
+    # Whatever ends it, the group is left at once, and not when somebody clears the generator away.
+    with (
+        clickhouse.etl_client(settings) as client,
+        closing(batches(kafka, settings.ingest_interval_ms / 1000)) as reading,
+    ):
+        log.info("reading %s", kafka)
+        for delivered in reading:
             write(client, delivered)
 
 

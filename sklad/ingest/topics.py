@@ -1,7 +1,7 @@
 """The stock product's topics, read in batches: what has come, as soon as something has."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, Message
@@ -28,7 +28,7 @@ class Delivered(NamedTuple):
     queued_ms: int
 
 
-def batches(servers: str, interval: float) -> Iterator[list[Delivered]]:
+def batches(servers: str, interval: float) -> Generator[list[Delivered], None, None]:
     """Batches without an end; when the next one is asked for, the one before counts as done with.
 
     Args:

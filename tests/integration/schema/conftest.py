@@ -9,7 +9,14 @@ from clickhouse_connect.driver.client import Client
 from sklad.clickhouse import migrate, open_sink
 from sklad.settings import Settings, load_settings
 from tests.integration import golden
-from tests.integration.clickhouse import ClickHouse
+from tests.integration.clickhouse import STOCK, ClickHouse, statements
+
+# With the table that is inserted into on the way; the view behind it is the one behind ClickHouse's own consumer, too.
+FILES = (
+    *sorted((STOCK / "migrations").glob("*.sql")),
+    *sorted((STOCK / "sinks" / "inserts").glob("*.sql")),
+    *sorted((STOCK / "sinks").glob("*.sql")),
+)
 
 
 @pytest.fixture(scope="package")
@@ -44,6 +51,27 @@ def stock(migrated: Client) -> Client:
     for (name,) in rows(migrated, f"{tables} AND name != 'schema_versions'"):
         migrated.command(f"TRUNCATE TABLE {name}")
     return migrated
+
+
+@pytest.fixture(scope="module")
+def scratch(clickhouse: ClickHouse) -> Iterator[Client]:
+    """A database with all tables and views, fed through stock_balances_queue by INSERT."""
+    with clickhouse.connect("admin", database="default") as client:
+        client.command("CREATE DATABASE scratch")
+    with clickhouse.connect("admin", database="scratch") as client:
+        for file in FILES:
+            for statement in statements(file):
+                client.command(statement)
+        yield client
+        client.command("DROP DATABASE scratch SYNC")
+
+
+@pytest.fixture
+def empty(scratch: Client) -> Client:
+    """The same, with empty tables."""
+    for table in ("kafka_wms_stock_balances", "ingest_errors", "heartbeats"):
+        scratch.command(f"TRUNCATE TABLE {table}")
+    return scratch
 
 
 def rows(client: Client, query: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from sklad.ingest.__main__ import write
+from sklad.ingest.__main__ import QUEUE, QUEUE_COLUMNS, write
 from sklad.ingest.changes import log_row
 from sklad.ingest.topics import Delivered
 from tests.integration.schema.conftest import rows
-from tests.integration.schema.test_messages import CASES, changes, empty, scratch  # noqa: F401 - fixtures
+from tests.integration.schema.test_messages import CASES, changes
 
 TOPIC = "wms.public.stock_balances"
 ROW = {"warehouse_id": 1, "product_id": 2, "quantity": 3, "updated_at": "2026-03-01T12:00:00.123456Z"}
@@ -94,11 +94,11 @@ def both_ways(client: Client, message: Delivered) -> tuple[Any, Any]:
 
 
 def as_the_view_does(client: Client, messages: list[Delivered]) -> None:
-    client.insert("stock_balances_queue", messages, ["message", "_topic", "_partition", "_offset", "_timestamp_ms"])
+    client.insert(QUEUE, messages, QUEUE_COLUMNS)
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_a_plain_change_is_read_as_the_view_reads_it(empty: Client, name: str) -> None:  # noqa: F811
+def test_a_plain_change_is_read_as_the_view_reads_it(empty: Client, name: str) -> None:
     message = delivered(PLAIN[name])
     assert log_row(message, 1) is not None
 
@@ -109,7 +109,7 @@ def test_a_plain_change_is_read_as_the_view_reads_it(empty: Client, name: str) -
 
 
 @pytest.mark.parametrize("name", NOT_PLAIN)
-def test_anything_else_is_left_to_the_view(empty: Client, name: str) -> None:  # noqa: F811
+def test_anything_else_is_left_to_the_view(empty: Client, name: str) -> None:
     message = delivered(NOT_PLAIN[name])
     assert log_row(message, 1) is None
 
@@ -120,20 +120,20 @@ def test_anything_else_is_left_to_the_view(empty: Client, name: str) -> None:  #
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
-def test_known_messages_come_to_the_same(empty: Client, case: dict[str, Any]) -> None:  # noqa: F811
+def test_known_messages_come_to_the_same(empty: Client, case: dict[str, Any]) -> None:
     by_the_view, by_us = both_ways(empty, delivered(case["message"]))
 
     assert by_us == by_the_view
 
 
-def test_a_change_says_when_it_arrived(empty: Client) -> None:  # noqa: F811
+def test_a_change_says_when_it_arrived(empty: Client) -> None:
     write(empty, [delivered(CHANGE)])
 
     query = "SELECT dateDiff('second', arrived_at, now64(3, 'UTC')) BETWEEN 0 AND 60 FROM kafka_wms_stock_balances"
     assert rows(empty, query) == [(1,)]
 
 
-def test_a_batch_of_all_kinds_loses_nothing(empty: Client) -> None:  # noqa: F811
+def test_a_batch_of_all_kinds_loses_nothing(empty: Client) -> None:
     beat = {
         "op": "u",
         "after": {"id": 1, "sent_at": f"{datetime.now(UTC):%FT%TZ}"},

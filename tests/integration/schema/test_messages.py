@@ -1,11 +1,10 @@
 """What becomes of a Kafka message: messages.json holds messages, each with the change or the reason that it comes to.
 
-The schema is made in a database of its own from the files' own text, with the table that is inserted into on the way:
-the view behind it is the one that reads ClickHouse's own consumer as well.
+Messages come in by INSERT (`scratch` in conftest.py): the view that judges them is the one behind ClickHouse's own
+consumer as well.
 """
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.clickhouse import STOCK, ClickHouse, statements
 from tests.integration.schema.conftest import rows
 
 CASES = json.loads(Path(__file__).with_name("messages.json").read_text(encoding="utf-8"))
@@ -23,31 +21,6 @@ POSITION = {
     "_offset": 42,
     "_timestamp_ms": "2026-03-01 12:00:00.300",
 }
-FILES = (
-    *sorted((STOCK / "migrations").glob("*.sql")),
-    *sorted((STOCK / "sinks" / "inserts").glob("*.sql")),
-    *sorted((STOCK / "sinks").glob("*.sql")),
-)
-
-
-@pytest.fixture(scope="module")
-def scratch(clickhouse: ClickHouse) -> Iterator[Client]:
-    """A database with all tables and views, fed through stock_balances_queue by INSERT."""
-    with clickhouse.connect("admin", database="default") as client:
-        client.command("CREATE DATABASE scratch")
-    with clickhouse.connect("admin", database="scratch") as client:
-        for file in FILES:
-            for statement in statements(file):
-                client.command(statement)
-        yield client
-        client.command("DROP DATABASE scratch SYNC")
-
-
-@pytest.fixture
-def empty(scratch: Client) -> Client:
-    for table in ("kafka_wms_stock_balances", "ingest_errors", "heartbeats"):
-        scratch.command(f"TRUNCATE TABLE {table}")
-    return scratch
 
 
 def deliver(client: Client, message: str | dict[str, Any] | list[Any], **position: Any) -> str:
