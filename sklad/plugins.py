@@ -24,7 +24,7 @@ CLICKHOUSE_SINK = "clickhouse-kafka-connect"
 _PROVIDED_BY_CONNECT = ("connect-api", "kafka-clients", "slf4j-api")
 _SECONDS = 120
 SINK_IS_MISSING = (
-    "SINK=connect needs ClickHouse's sink. kafka/plugins/README.md says how to get it; or set SINK=engine in .env."
+    "SINK=connect needs ClickHouse's sink. kafka/plugins/README.md says how to get it; or set SINK=ingest in .env."
 )
 
 
