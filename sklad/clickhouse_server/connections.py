@@ -36,11 +36,13 @@ class Connection:
     """One connection of the engine, acting as one user.
 
     `mark` is in the setting log_comment of everything it runs: it names the user in system.query_log and
-    system.processes, where the engine itself only knows its own user, and finds the query to kill.
+    system.processes, where the engine itself only knows its own user, and finds the query to kill. What a session
+    has pinned may have settings that are not in its identity.
     """
 
-    def __init__(self, engine: Engine, identity: Identity) -> None:
+    def __init__(self, engine: Engine, identity: Identity, *, is_pinned: bool = False) -> None:
         self.identity = identity
+        self.is_pinned = is_pinned
         self.handle: Handle = engine.connect()
         self.mark = f"user={identity.user.name} connection={next(_numbers)}"
         try:

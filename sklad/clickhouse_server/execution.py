@@ -150,10 +150,9 @@ class Executor:
                 connection.close()
 
     def _answer(self, connection: Connection, query: Query, channel: Channel, headers: dict[str, str]) -> None:
-        handle, user = connection.handle, connection.identity.user
         insert = query.insert
         inspected = query.text if insert is None else insert.statement + b" FORMAT " + insert.format.encode()
-        kind = self._guard.check(handle, inspected, user)
+        kind = self._guard.check(connection, inspected)
         if query.readonly_method and kind is not Kind.READ and not keeps_state(query.text):
             raise ClickHouseError("READONLY", "Cannot execute this query: the method GET only reads. Use POST")
         form = output_format(query)
@@ -161,7 +160,7 @@ class Executor:
         streamed = kind is Kind.READ and form in STREAMABLE
         with (
             self._cancellable(channel, _Running(connection.mark, reads=kind is Kind.READ)),
-            results(handle, query, streamed=streamed) as (result, chunks),
+            results(connection.handle, query, streamed=streamed) as (result, chunks),
         ):
             if kind is not Kind.READ and insert is None:
                 self.engine.definitions.keep()

@@ -28,7 +28,7 @@ class Session:
     def pin(self, engine: Engine, database: str) -> None:
         """Give the session its own connection, if it has none yet."""
         if self.connection is None:
-            self.connection = Connection(engine, Identity(self.user, database))
+            self.connection = Connection(engine, Identity(self.user, database), is_pinned=True)
 
     def adapt(self, database: str, settings: Settings) -> Connection:
         """The pinned connection, with a request's database and settings in force.

@@ -214,6 +214,13 @@ def test_etl_cannot_make_sql_of_its_values(server):
         assert server.post("SELECT 1", user="etl", **{name: "1"}).headers["X-ClickHouse-Exception-Code"] == "452"
 
 
+@pytest.mark.parametrize("limited", ["bi", "etl"])
+def test_what_one_may_is_not_remembered_for_another(server, limited):
+    for _ in range(2):
+        assert server.post("SELECT file('/etc/hostname') AS f").status_code == 200
+        assert server.post("SELECT file('/etc/hostname') AS f", user=limited).status_code >= 400
+
+
 def test_a_session_does_not_carry_rights_over(server):
     for statement in ("SET ROLE administrator", "SET readonly = 0", "SET profile = 'default'"):
         assert server.post(statement, user="bi", session_id="climb").status_code >= 400
