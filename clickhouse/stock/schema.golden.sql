@@ -920,11 +920,11 @@ SETTINGS max_threads = 1, max_bytes_before_external_group_by = 200000000, tempor
 
 CREATE TABLE wms.stock_balances
 (
-    `warehouse_id` Int32 COMMENT 'Warehouse',
-    `product_id` Int32 COMMENT 'Product',
-    `quantity` Int32 COMMENT 'Units on the shelf' CODEC(ZSTD(1)),
-    `updated_at` DateTime64(6, 'UTC') COMMENT 'When the WMS changed the row' CODEC(Delta(8), ZSTD(1)),
-    `version` UInt64 COMMENT 'LSN of the change: the larger wins, so a replay or a late arrival changes nothing' CODEC(Delta(8), ZSTD(1)),
+    `warehouse_id` Int32 COMMENT 'Warehouse' CODEC(ZSTD(1)),
+    `product_id` Int32 COMMENT 'Product' CODEC(Delta(4), ZSTD(1)),
+    `quantity` Int32 COMMENT 'Units on the shelf' CODEC(T64, ZSTD(1)),
+    `updated_at` DateTime64(6, 'UTC') COMMENT 'When the WMS changed the row' CODEC(T64, ZSTD(1)),
+    `version` UInt64 COMMENT 'LSN of the change: the larger wins, so a replay or a late arrival changes nothing' CODEC(T64, ZSTD(1)),
     `is_deleted` UInt8 COMMENT '1: the row was deleted by this version' CODEC(ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version, is_deleted)
