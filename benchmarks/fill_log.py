@@ -63,37 +63,43 @@ def main(
     days: Annotated[int, typer.Option(help="Over how many days, up to now.")] = 28,
 ) -> None:
     """Fill the change log, and let the snapshot be older than it."""
-    settings = load_settings()
-    with clickhouse.admin_client(settings) as client:
+    with clickhouse.admin_client(load_settings()) as client:
         if client.command("SELECT count() FROM kafka_wms_stock_balances WHERE kafka_topic = 'made up'"):
             raise ServiceError("this change log has a past already. Start anew: make reset, make up")
-        # With LOAD=bulk the log begins with the first change.
-        begins = "SELECT lsn FROM kafka_wms_stock_balances UNION ALL SELECT slot_lsn FROM stock_balances_loads"
-        first_lsn = int(client.query(f"SELECT min(lsn) FROM ({begins})").result_rows[0][0]) - changes * _LSN_STEP
-        if first_lsn < _LSN_STEP:
-            most = (first_lsn + changes * _LSN_STEP) // _LSN_STEP
-            raise ServiceError(
-                f"the WMS has written too little for so many changes before its snapshot: {most} at most"
-            )
-        _date_back(client, days)
-        for day in track(range(days), "days"):
-            first, last = changes * day // days, changes * (day + 1) // days
-            client.command(
-                _DAY,
-                parameters={
-                    "first": first,
-                    "changes": last - first,
-                    "day": client.query(
-                        "SELECT now64(6, 'UTC') - toIntervalDay({days:UInt32}) - INTERVAL 1 HOUR", {"days": days - day}
-                    ).result_rows[0][0],
-                    "lsn": first_lsn - first_lsn % _LSN_STEP,
-                    "step": _LSN_STEP,
-                },
-            )
-        # The views behind the log took each day for news of the state. Merges throw that away, and weeks had enough.
-        client.command("OPTIMIZE TABLE stock_balances FINAL")
-        client.command("SYSTEM REFRESH VIEW stock_activity_mv")
+        fill(client, changes, days)
     Console().print(f"{changes:,} changes in the last {days} days")
+
+
+def fill(client: Client, changes: int, days: int) -> None:
+    """Put so many changes before everything that the log holds.
+
+    Raises:
+        ServiceError: there are not as many positions in the WAL before the first load.
+    """
+    # With LOAD=bulk the log begins with the first change.
+    begins = "SELECT lsn FROM kafka_wms_stock_balances UNION ALL SELECT slot_lsn FROM stock_balances_loads"
+    first_lsn = int(client.query(f"SELECT min(lsn) FROM ({begins})").result_rows[0][0]) - changes * _LSN_STEP
+    if first_lsn < _LSN_STEP:
+        most = (first_lsn + changes * _LSN_STEP) // _LSN_STEP
+        raise ServiceError(f"the WMS has written too little for so many changes before its snapshot: {most} at most")
+    _date_back(client, days)
+    for day in track(range(days), "days"):
+        first, last = changes * day // days, changes * (day + 1) // days
+        client.command(
+            _DAY,
+            parameters={
+                "first": first,
+                "changes": last - first,
+                "day": client.query(
+                    "SELECT now64(6, 'UTC') - toIntervalDay({days:UInt32}) - INTERVAL 1 HOUR", {"days": days - day}
+                ).result_rows[0][0],
+                "lsn": first_lsn - first_lsn % _LSN_STEP,
+                "step": _LSN_STEP,
+            },
+        )
+    # The views behind the log took each day for news of the state. Merges throw that away, and weeks had enough.
+    client.command("OPTIMIZE TABLE stock_balances FINAL")
+    client.command("SYSTEM REFRESH VIEW stock_activity_mv")
 
 
 def _date_back(client: Client, days: int) -> None:
