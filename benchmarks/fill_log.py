@@ -18,7 +18,7 @@ from sklad import clickhouse
 from sklad.errors import ServiceError
 from sklad.settings import load_settings
 
-# Positions in the WAL are multiples of 8.
+# Positions in the WAL are multiples of 8; where there are too few of them, made-up ones stand closer together.
 _LSN_STEP = 8
 
 # A day's changes, in order of time: more at noon than at night, more at warehouses and products with small ids; a tenth
@@ -78,10 +78,12 @@ def fill(client: Client, changes: int, days: int) -> None:
     """
     # With LOAD=bulk the log begins with the first change.
     begins = "SELECT lsn FROM kafka_wms_stock_balances UNION ALL SELECT slot_lsn FROM stock_balances_loads"
-    first_lsn = int(client.query(f"SELECT min(lsn) FROM ({begins})").result_rows[0][0]) - changes * _LSN_STEP
-    if first_lsn < _LSN_STEP:
-        most = (first_lsn + changes * _LSN_STEP) // _LSN_STEP
-        raise ServiceError(f"the WMS has written too little for so many changes before its snapshot: {most} at most")
+    first_of_all = int(client.query(f"SELECT min(lsn) FROM ({begins})").result_rows[0][0])
+    step = min(_LSN_STEP, (first_of_all - 1) // changes)
+    if not step:
+        raise ServiceError(
+            f"the WMS has written too little for so many changes before its snapshot: {first_of_all - 1:,} at most"
+        )
     _date_back(client, days)
     for day in track(range(days), "days"):
         first, last = changes * day // days, changes * (day + 1) // days
@@ -93,8 +95,8 @@ def fill(client: Client, changes: int, days: int) -> None:
                 "day": client.query(
                     "SELECT now64(6, 'UTC') - toIntervalDay({days:UInt32}) - INTERVAL 1 HOUR", {"days": days - day}
                 ).result_rows[0][0],
-                "lsn": first_lsn - first_lsn % _LSN_STEP,
-                "step": _LSN_STEP,
+                "lsn": first_of_all - changes * step,
+                "step": step,
             },
         )
     # The views behind the log took each day for news of the state. Merges throw that away, and weeks had enough.

@@ -97,8 +97,8 @@ def logged(stack: Stack) -> list[Change]:
 def differences(log: list[Change], sent: list[Change]) -> dict[str, list[Change]]:
     """What the topic holds and the log lacks, and what only the log has.
 
-    A change that stands in the topic twice is one change: what Connect writes when PostgreSQL is stopped beside it, as by a
-    start with other settings, is not what a sink answers for.
+    A change that stands in the topic twice is one change: what Connect writes when PostgreSQL is stopped beside it is
+    not what a sink answers for.
     """
     if doubled := [change for change, times in Counter(sent).items() if times > 1]:
         print("stand in the topic more than once:", doubled)
