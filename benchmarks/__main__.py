@@ -3,7 +3,6 @@
 PYTHONPATH=. .venv/bin/python -m benchmarks --short
 """
 
-import signal
 import sys
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -61,8 +60,6 @@ def main(
         "repetitions": repetitions,
     }
     plan = replace(SHORT if short else FULL, **{key: value for key, value in given.items() if value is not None})
-    # Whoever ends it, what it started ends with it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     console = Console()
     raw = out / "raw" / (name or f"{datetime.now(UTC):%Y-%m-%d-%H%M}")
     with running_stack(ROOT / ".sklad" / "bench") as stack:

@@ -1,6 +1,8 @@
 """The engines that are measured: PostgreSQL, Kafka, Connect and ClickHouse on ports and in a folder of their own."""
 
+import signal
 import string
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,6 +128,8 @@ def ceil_div(value: int, divisor: int) -> int:
 @contextmanager
 def running_stack(folder: Path) -> Iterator[Stack]:
     """Started and stopped here. `folder` keeps the generated CSV files from one run to the next."""
+    # Whoever ends it, what it started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     with make_pipeline(wms_max_slot_wal_keep_mb=16384) as pipeline:
         try:
             pipeline.start(without=("Ingest", "Connectors", "First snapshot in ClickHouse"))
