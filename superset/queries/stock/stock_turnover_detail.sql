@@ -31,7 +31,7 @@ SELECT
     coalesce(products_v.product_name, '-- не определено --') AS "товар",
     toInt64(1) AS "позиций",
     stock.quantity AS "остаток, шт.",
-    toUInt64(ifNull(round(stock.quantity / nullIf(stock.outflow_a_day, 0), 1) < 3, 0)) AS "закончатся за 3 дня, позиций",
+    toUInt64(coalesce(round(stock.quantity / nullIf(stock.outflow_a_day, 0), 1) < 3, 0)) AS "закончатся за 3 дня, позиций",
     stock.outflow_28d AS "расход за 28 дней, шт.",
     greatest(stock.quantity - stock.net_28d / 2, 0) AS "средний остаток, шт.",
     if(stock.outflow_28d = 0, stock.quantity, 0) AS "лежит без расхода, шт."
