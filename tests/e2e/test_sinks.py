@@ -90,9 +90,7 @@ def messages(stack: Stack) -> list[Change]:
 
 def logged(stack: Stack) -> list[Change]:
     """The same of each change in ClickHouse's log that came through the topic, and not with a resync."""
-    query = (
-        "SELECT lsn, warehouse_id, product_id, toString(op) FROM kafka_wms_stock_balances FINAL WHERE tx_id != 0"
-    )
+    query = "SELECT lsn, warehouse_id, product_id, toString(op) FROM kafka_wms_stock_balances FINAL WHERE tx_id != 0"
     return [(lsn, warehouse, product, op) for lsn, warehouse, product, op in stack.ask(query, user="admin")]
 
 
