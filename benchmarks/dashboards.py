@@ -2,9 +2,10 @@
 
 PYTHONPATH=. .venv/bin/python -m benchmarks.dashboards --viewers 8 --out benchmarks/results/dashboards.json
 
-A real Chromium opens each dashboard; what it asks of Superset is kept, and viewers ask the same again at the
-dashboards' own interval, six questions at once as a browser does. Beside them the heartbeats tell what it does to
-freshness. On a running stack.
+A real Chromium opens each dashboard; what it asks of Superset is kept, and viewers ask the same again as a page that
+is open does: six questions at once at first; then, each time a dashboard's interval has passed since all was answered,
+one question after the other over its `stagger_time`. Beside them the heartbeats tell what it does to freshness. On a
+running stack.
 """
 
 import json
@@ -14,8 +15,9 @@ import statistics
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,6 +51,17 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """Seconds of a page's refreshing: from one refresh to the next (with `rests` from the last answer on), and those
+    that its questions are spread over.
+    """
+
+    interval: float
+    spread: float
+    rests: bool
+
+
+@dataclass(frozen=True)
 class Answer:
     question: Question
     seconds: float
@@ -64,6 +77,10 @@ def main(
     every: Annotated[
         float | None, typer.Option(help="Seconds between two refreshes, instead of each dashboard's own interval.")
     ] = None,
+    at_once: Annotated[
+        bool,
+        typer.Option(help="Ask all of a refresh at once, one refresh an interval: harder than a page does, as before."),
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Where to write the figures as JSON.")] = None,
 ) -> None:
     """Measure, print, write."""
@@ -72,12 +89,12 @@ def main(
         chromium = find_or_install_chromium()
     except NoChromium as reason:
         sys.exit(str(reason))
-    intervals = {slug: every or interval for slug, interval in _intervals().items()}
+    paces = {slug: pace(metadata, every, at_once=at_once) for slug, metadata in _metadata().items()}
     figures: dict[str, Any] = {
         "machine": _machine(),
         "data": _data(settings),
         "viewers": viewers,
-        "seconds_between_refreshes": intervals,
+        "paces": {slug: asdict(each) for slug, each in paces.items()},
     }
     questions: list[Question] = []
     painted = {}
@@ -88,7 +105,7 @@ def main(
             painted[slug] = [_paint_seconds(page, settings, slug) for _ in range(3)]
     figures["painted_seconds"] = painted
     figures["freshness_before"] = _freshness(settings, QUIET_SECONDS)
-    answers = _refresh(settings, questions, viewers, seconds, intervals)
+    answers = _refresh(settings, questions, viewers, seconds, paces)
     figures["freshness_meanwhile"] = _freshness(settings, 0, seconds)
     figures["charts"] = _by_chart(answers)
     ran = [answer.seconds for answer in answers if not answer.from_cache]
@@ -141,15 +158,22 @@ def _paint_seconds(page: Page, settings: Settings, slug: str) -> float:
     return round(time.perf_counter() - began, 2)
 
 
-def _intervals() -> dict[str, float]:
-    """Seconds after which each dashboard refreshes itself."""
+def pace(metadata: Mapping[str, Any], every: float | None, *, at_once: bool) -> Pace:
+    """How a page with this dashboard refreshes (Superset 6.1.0, useAutoRefresh and fetchCharts)."""
+    interval = every or float(metadata["refresh_frequency"])
+    if at_once:
+        return Pace(interval, 0, rests=False)
+    return Pace(interval, max(interval * 0.2, metadata.get("stagger_time", 5000) / 1000), rests=True)
+
+
+def _metadata() -> dict[str, Any]:
     dashboards = [asset for name, asset in read_assets().items() if name.startswith("dashboards/")]
-    found = {asset["slug"]: float(asset["metadata"]["refresh_frequency"]) for asset in dashboards}
+    found = {asset["slug"]: asset["metadata"] for asset in dashboards}
     return {slug: found[slug] for slug in DASHBOARDS}
 
 
 def _refresh(
-    settings: Settings, questions: list[Question], viewers: int, seconds: float, intervals: dict[str, float]
+    settings: Settings, questions: list[Question], viewers: int, seconds: float, paces: Mapping[str, Pace]
 ) -> list[Answer]:
     by_dashboard = defaultdict(list)
     for question in questions:
@@ -158,18 +182,25 @@ def _refresh(
 
     def view(number: int) -> list[Answer]:
         slug = DASHBOARDS[number % len(DASHBOARDS)]
-        own, every = by_dashboard[slug], intervals[slug]
+        own, own_pace = by_dashboard[slug], paces[slug]
         answers: list[Answer] = []
+        spread = 0.0  # A page that opens asks all at once.
         with (
             administrator(settings) as client,
             ThreadPoolExecutor(QUESTIONS_AT_ONCE) as connections,
         ):
             # People open their pages at different moments.
-            time.sleep(random.Random(number).uniform(0, every))  # noqa: S311 - no secret
+            time.sleep(random.Random(number).uniform(0, own_pace.interval))  # noqa: S311 - no secret
             while time.monotonic() < end:
-                due = time.monotonic() + every
-                answers += connections.map(lambda question: _ask(client, question), own)
-                time.sleep(max(0.0, due - time.monotonic()))
+                began = time.monotonic()
+                asked = []
+                for place, question in enumerate(own):
+                    time.sleep(max(0.0, began + spread * place / max(1, len(own) - 1) - time.monotonic()))
+                    asked.append(connections.submit(_ask, client, question))
+                answers += [each.result() for each in asked]
+                rested_from = time.monotonic() if own_pace.rests else began
+                time.sleep(max(0.0, rested_from + own_pace.interval - time.monotonic()))
+                spread = own_pace.spread
         return answers
 
     with ThreadPoolExecutor(viewers) as pool:

@@ -576,16 +576,16 @@ LEFT JOIN wms.wms_replication_slots AS found ON found.slot_name = wanted.slot_na
 
 CREATE TABLE wms.stock_activity
 (
-    `warehouse_id` Int32 COMMENT 'Warehouse',
-    `product_id` Int32 COMMENT 'Product',
-    `quantity` Int64 COMMENT 'Units on the shelf when the log was read; 0 without a balance' CODEC(ZSTD(1)),
-    `outflow_7d` Int64 COMMENT 'Units that left the shelf in the last 7 days. Deletions of the balance are not counted' CODEC(ZSTD(1)),
+    `warehouse_id` Int32 COMMENT 'Warehouse' CODEC(LZ4),
+    `product_id` Int32 COMMENT 'Product' CODEC(LZ4),
+    `quantity` Int64 COMMENT 'Units on the shelf when the log was read; 0 without a balance' CODEC(LZ4),
+    `outflow_7d` Int64 COMMENT 'Units that left the shelf in the last 7 days. Deletions of the balance are not counted' CODEC(LZ4),
     `outflow_28d` Int64 COMMENT 'The same in the last 28 days' CODEC(ZSTD(1)),
     `net_28d` Int64 COMMENT 'Units now minus units 28 days ago, or at the beginning of the log' CODEC(ZSTD(1)),
-    `last_outflow_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When units left the shelf last' CODEC(ZSTD(1)),
-    `is_present` UInt8 COMMENT '1: the position came back last, 0: it ran out last' CODEC(ZSTD(1)),
-    `presence_changed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When it did' CODEC(ZSTD(1)),
-    `presence_version` UInt64 COMMENT 'Which change that was: orders it among the changes of the position' CODEC(ZSTD(1)),
+    `last_outflow_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When units left the shelf last' CODEC(LZ4),
+    `is_present` UInt8 COMMENT '1: the position came back last, 0: it ran out last' CODEC(LZ4),
+    `presence_changed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When it did' CODEC(LZ4),
+    `presence_version` UInt64 COMMENT 'Which change that was: orders it among the changes of the position' CODEC(LZ4),
     `read_at` DateTime64(3, 'UTC') COMMENT 'When the log was read' CODEC(ZSTD(1)),
     `read_lsn` UInt64 COMMENT 'Changes up to this WAL position are settled: counted for good. 0: none, the log is read anew' CODEC(ZSTD(1)),
     `log_begins_at` DateTime64(6, 'UTC') COMMENT 'Commit of the oldest change that the log had' CODEC(ZSTD(1)),
@@ -1831,6 +1831,130 @@ GROUP BY
     warehouse_id,
     product_id
 HAVING argMax(is_present, version) = 0;
+
+CREATE TABLE wms.stock_turnover
+(
+    `warehouse_id` Int32 COMMENT 'Warehouse',
+    `product_category` String COMMENT 'Product category; empty when the product or its category is unknown',
+    `positions` Int64 COMMENT 'Positions with units on the shelf',
+    `units` Int64 COMMENT 'Units on their shelves when the log was read',
+    `running_out` UInt64 COMMENT 'Positions whose units last for less than three days at the last week\'s outflow',
+    `outflow_28d` Int64 COMMENT 'Units that left the shelf in the last 28 days',
+    `average_units` Float64 COMMENT 'Mean of the units now and 28 days ago, or at the beginning of the log',
+    `idle_units` Int64 COMMENT 'Units of positions of which none left in the last 28 days',
+    `read_at` DateTime64(3, 'UTC') COMMENT 'When the log was read: stock_activity.read_at'
+)
+ENGINE = MergeTree
+ORDER BY (warehouse_id, product_category)
+SETTINGS index_granularity = 8192
+COMMENT 'Turnover and cover of the stock by warehouse and category';
+
+CREATE MATERIALIZED VIEW wms.stock_turnover_mv
+REFRESH AFTER 30 SECOND TO wms.stock_turnover
+(
+    `warehouse_id` Int32,
+    `product_category` String,
+    `positions` Int64,
+    `units` Int64,
+    `running_out` UInt64,
+    `outflow_28d` Int64,
+    `average_units` Float64,
+    `idle_units` Int64,
+    `read_at` DateTime64(3, 'UTC')
+)
+DEFINER = default SQL SECURITY DEFINER
+AS WITH
+    assumeNotNull((
+        SELECT ((
+                SELECT max(read_at)
+                FROM wms.stock_turnover
+            ) = (
+                SELECT max(read_at)
+                FROM
+                (
+                    SELECT read_at
+                    FROM wms.stock_activity
+                    LIMIT 1
+                )
+            )) OR ((
+                SELECT count()
+                FROM system.replicas
+                WHERE (`table` = 'stock_activity') AND ((inserts_in_queue > 0) OR (log_pointer <= log_max_index))
+            ) > 0)
+    )) AS is_counted,
+    assumeNotNull((
+        SELECT greatest(dateDiff('second', greatest((
+                SELECT min(committed_at)
+                FROM wms.kafka_wms_stock_balances
+            ), (
+                SELECT max(committed_at)
+                FROM wms.stock_balances_truncates
+            ), (
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ), now64(6, 'UTC') - toIntervalDay(7)), now64(6, 'UTC')) / 86400, 1)
+    )) AS days_of_week
+SELECT
+    warehouse_id,
+    product_category,
+    positions,
+    units,
+    running_out,
+    outflow_28d,
+    average_units,
+    idle_units,
+    read_at
+FROM wms.stock_turnover
+WHERE is_counted
+UNION ALL
+WITH
+    assumeNotNull((
+        SELECT ((
+                SELECT max(read_at)
+                FROM wms.stock_turnover
+            ) = (
+                SELECT max(read_at)
+                FROM
+                (
+                    SELECT read_at
+                    FROM wms.stock_activity
+                    LIMIT 1
+                )
+            )) OR ((
+                SELECT count()
+                FROM system.replicas
+                WHERE (`table` = 'stock_activity') AND ((inserts_in_queue > 0) OR (log_pointer <= log_max_index))
+            ) > 0)
+    )) AS is_counted,
+    assumeNotNull((
+        SELECT greatest(dateDiff('second', greatest((
+                SELECT min(committed_at)
+                FROM wms.kafka_wms_stock_balances
+            ), (
+                SELECT max(committed_at)
+                FROM wms.stock_balances_truncates
+            ), (
+                SELECT max(loaded_at)
+                FROM wms.stock_balances_loads
+            ), now64(6, 'UTC') - toIntervalDay(7)), now64(6, 'UTC')) / 86400, 1)
+    )) AS days_of_week
+SELECT
+    stock.warehouse_id AS warehouse_id,
+    ifNull(known.product_category, '') AS product_category,
+    toInt64(count()) AS positions,
+    sum(stock.quantity) AS units,
+    countIf((stock.outflow_7d != 0) AND (round(stock.quantity / (stock.outflow_7d / days_of_week), 1) < 3)) AS running_out,
+    sum(stock.outflow_28d) AS outflow_28d,
+    sum(greatest(stock.quantity - (stock.net_28d / 2), 0)) AS average_units,
+    sumIf(stock.quantity, stock.outflow_28d = 0) AS idle_units,
+    any(stock.read_at) AS read_at
+FROM wms.stock_activity AS stock
+ANY LEFT JOIN wms.products AS known ON stock.product_id = known.product_id
+WHERE (NOT is_counted) AND (stock.quantity > 0)
+GROUP BY
+    warehouse_id,
+    product_category
+SETTINGS max_threads = 1;
 
 CREATE TABLE wms.verify_runs
 (

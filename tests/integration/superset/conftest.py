@@ -40,6 +40,9 @@ SCHEMA = (
     "migrations/0089_create_stock_hours_mv.sql",
     "migrations/0093_create_stock_bands_for_sums.sql",
     "migrations/0094_create_stock_activity_mv_anew.sql",
+    "migrations/0095_create_stock_turnover.sql",
+    "migrations/0096_create_stock_turnover_mv.sql",
+    "migrations/0097_alter_stock_activity_codecs.sql",
     *(f"views/{file.name}" for file in views_in_order(STOCK / "views")),
 )
 

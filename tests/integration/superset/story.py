@@ -56,8 +56,9 @@ class Story:
         self.admin.insert("heartbeats", [["wms", at, at, at, at]])
 
     def refresh(self) -> None:
-        """Have stock_activity counted now rather than in five minutes."""
+        """Have stock_activity counted now rather than in five minutes, and what is counted of it."""
         refresh(self.admin, "stock_activity_mv")
+        refresh(self.admin, "stock_turnover_mv")
 
     def _tell(self, op: str, minutes_ago: float, key: Key, before: int, after: int) -> None:
         lsn = len(self.rows) + 1

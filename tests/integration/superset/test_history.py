@@ -6,12 +6,16 @@ from itertools import accumulate
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.clickhouse import ClickHouse
+from tests.integration.clickhouse import ClickHouse, refresh
 from tests.integration.superset.conftest import Rows
 from tests.integration.superset.parser import asked_by_superset, at_moment
 from tests.integration.superset.story import Story
 
 TEA, SOAP = "Чай", "Мыло"
+_TURNOVER = (
+    *("позиций", "остаток, шт.", "закончатся за 3 дня, позиций", "расход за 28 дней, шт."),
+    *("средний остаток, шт.", "лежит без расхода, шт."),
+)
 
 
 @pytest.fixture
@@ -167,6 +171,60 @@ def test_cover_knows_positions_that_were_never_counted(rows: Rows, story: Story)
     story.admin.command("TRUNCATE TABLE stock_activity")
 
     assert [row["запас, дней"] for row in rows("stock_cover")] == [None, None]
+
+
+def turnover_of(rows: Rows, dataset: str) -> dict[tuple[str, ...], list[float]]:
+    """What a dataset says of each warehouse and matrix, its rows summed up."""
+    sums: dict[tuple[str, ...], list[float]] = {}
+    for row in rows(dataset):
+        figures = sums.setdefault((row["регион"], row["склад"], row["матрица"]), [0] * len(_TURNOVER))
+        for place, column in enumerate(_TURNOVER):
+            figures[place] += row[column]
+    return sums
+
+
+def test_turnover_is_that_of_the_positions(rows: Rows, story: Story) -> None:
+    story.set(120, 10, 100, 20)
+    story.set(60, 10, 100, 60)
+    story.set(50, 20, 999, 40)  # a product that nobody knows
+    story.set(40, 20, 999, 39)
+    story.deliver()
+    story.refresh()
+
+    turnover = turnover_of(rows, "stock_turnover")
+
+    assert turnover == turnover_of(rows, "stock_turnover_detail")
+    # 60 units, of which 30 left within the day that the log counts for, and 50 four weeks ago.
+    assert turnover["Север", "Холодный", "Напитки"] == [1, 60, 1, 30, (60 + 50) / 2, 0]
+    assert turnover["Юг", "Тёплый", "Напитки"] == [1, 7, 0, 0, 7, 7]
+    assert turnover["Юг", "Тёплый", "-- не определено --"] == [1, 39, 0, 1, 19.5, 0]
+    cover = rows("stock_cover")
+    assert sum(figures[2] for figures in turnover.values()) == sum((row["запас, дней"] or 9) < 3 for row in cover)
+
+
+def test_turnover_knows_positions_that_were_never_counted(rows: Rows, story: Story) -> None:
+    story.deliver()
+    story.admin.command("TRUNCATE TABLE stock_activity")
+    refresh(story.admin, "stock_turnover_mv")
+
+    turnover = turnover_of(rows, "stock_turnover")
+
+    assert turnover == turnover_of(rows, "stock_turnover_detail")
+    assert turnover["Север", "Холодный", "Напитки"] == [1, 50, 0, 0, 50, 50]
+
+
+def test_turnover_is_counted_once_a_reading(story: Story) -> None:
+    story.deliver()
+    story.refresh()
+    mark = "SELECT count() FROM stock_turnover WHERE warehouse_id = 99"
+    story.admin.command(
+        "INSERT INTO stock_turnover (warehouse_id, read_at) SELECT 99, max(read_at) FROM stock_turnover"
+    )
+
+    refresh(story.admin, "stock_turnover_mv")
+    assert story.admin.command(mark) == 1
+    story.refresh()
+    assert story.admin.command(mark) == 0
 
 
 def test_a_past_moment_is_the_same_by_dashboard_and_by_view(rows: Rows, story: Story) -> None:

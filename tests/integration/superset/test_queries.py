@@ -122,6 +122,24 @@ def test_sums_are_those_of_single_products(rows: Rows, admin: Client, stock: Non
     assert summed(dataset)
 
 
+def test_sums_by_product_are_those_of_single_warehouses(rows: Rows, admin: Client, stock: None) -> None:  # noqa: ARG001
+    admin.insert("warehouses", [[40, "Без региона", 99]])
+    plant(admin, [(10, 999, 1), (20, 100, 5), (40, 100, 2), (50, 100, 300)])
+
+    def summed(name: str) -> dict[tuple[str, ...], int]:
+        found: dict[tuple[str, ...], int] = {}
+        for row in rows(name):
+            keys = (row["регион"], row["матрица"], row["товар"])
+            found[keys] = found.get(keys, 0) + row["остаток, шт."]
+        return found
+
+    sums = summed("stock_by_product")
+
+    assert sums == summed("stock_by_product_detail")
+    assert sums[UNKNOWN, "Напитки", "Чай"] == 302
+    assert len(rows("stock_by_product")) == len(sums)
+
+
 def test_filters_offer_what_is_nowhere_in_stock_and_what_is_unknown(rows: Rows, stock: None) -> None:  # noqa: ARG001
     assert [tuple(row.values()) for row in rows("filter_warehouses")] == [
         (UNKNOWN, UNKNOWN),
