@@ -118,7 +118,7 @@ def test_facts_are_what_the_files_say(faulty: Flow) -> None:
     said = truth(faulty.folder)
     faulty.load()
     faulty.consume()
-    faulty.build(slice_records=3000)
+    faulty.build(slice_events=750)
 
     browser = said["browser_events"]
     facts = {str(row[0]): row[1:] for row in faulty.ask(
@@ -289,7 +289,7 @@ def test_replays_and_rebuilds_give_the_same_rows(faulty: Flow) -> None:
     with_admin = faulty.web("layers")
     for table in ("fact_events", *with_admin.AGGREGATES, *with_admin.WHOLE.values()):
         faulty.client.command(f"TRUNCATE TABLE {table}")
-    faulty.build(since=with_admin.EPOCH, slice_records=1000)
+    faulty.build(since=with_admin.EPOCH, slice_events=250)
     assert faulty.layers() == first
 
 
