@@ -139,6 +139,15 @@ def test_facts_are_what_the_files_say(faulty: Flow) -> None:
         assert parts == sum(bit for bit, feed in zip((1, 2, 4, 8), FEEDS, strict=True) if told[feed])
 
 
+def test_a_day_that_is_built_in_many_slices_is_merged(faulty: Flow) -> None:
+    faulty.load()
+    faulty.consume()
+    faulty.build(slice_events=50)
+
+    parts = faulty.ask("SELECT uniqExact(_part) FROM fact_events GROUP BY toDate(event_at)")
+    assert max(parts) <= (faulty.web("layers").DAY_PARTS,)
+
+
 def test_the_references_queries_run_as_they_are(faulty: Flow) -> None:
     faulty.load()
     faulty.consume()
