@@ -1,11 +1,13 @@
-"""What the dashboards cost: how long a browser paints each, and each chart's query while viewers refresh them.
+r"""What the dashboards cost: how long a browser paints each, and each chart's query while viewers refresh them.
 
 PYTHONPATH=. .venv/bin/python -m benchmarks.dashboards --viewers 8 --out benchmarks/results/dashboards.json
+PYTHONPATH=. .venv/bin/python -m benchmarks.dashboards --dashboards web,web-sources,web-geo,web-behaviour \
+    --period 'Last quarter'
 
-A real Chromium opens each dashboard; what it asks of Superset is kept, and viewers ask the same again as a page that
-is open does: six questions at once at first; then, each time a dashboard's interval has passed since all was answered,
-one question after the other over its `stagger_time`. Beside them the heartbeats tell what it does to freshness. On a
-running stack.
+A real Chromium opens each dashboard; what it asks of Superset is kept, and each of it is asked alone, past the cache.
+Then viewers ask the same again as a page that is open does: six questions at once at first; then, each time a
+dashboard's interval has passed since all was answered, one question after the other over its `stagger_time`. Beside
+viewers of stock the heartbeats tell what they do to freshness. On a running stack.
 """
 
 import json
@@ -17,7 +19,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,14 +30,18 @@ from playwright.sync_api import Page, Request
 from rich.console import Console
 from rich.table import Table
 
-from sklad import clickhouse
+from sklad import clickhouse, products
 from sklad.settings import Settings, load_settings
 from sklad.superset.bundle import read_assets
 from sklad.superset.client import SupersetClient, administrator
 from tests.browser.chromium import NoChromium, find_or_install_chromium
 from tests.browser.dashboard import PATIENCE, browser_page, chart_titles, is_settled, log_in, wait_for_charts
 
-DASHBOARDS = ("stock", "missing", "movements", "trust")
+STOCK = ("stock", "missing", "movements", "trust")
+TABLES = {
+    "stock": ("stock_balances", "kafka_wms_stock_balances", "warehouses", "products"),
+    "web": ("fact_events", "agg_events_hourly", "agg_events_daily", "agg_traffic_sources", "agg_user_days"),
+}
 QUESTIONS_AT_ONCE = 6  # connections that a browser opens to one server
 QUIET_SECONDS = 60
 
@@ -74,6 +80,11 @@ def main(
         int, typer.Option(help="How many refresh at once; they are dealt to the dashboards in turn.")
     ] = 8,
     seconds: Annotated[int, typer.Option(help="For how long.")] = 120,
+    dashboards: Annotated[str, typer.Option(help="Which, with commas between.")] = ",".join(STOCK),
+    period: Annotated[
+        str, typer.Option(help="Superset's words for the time that is looked at, instead of each dashboard's own.")
+    ] = "",
+    alone: Annotated[int, typer.Option(help="How often each question is asked alone, past the cache.")] = 5,
     every: Annotated[
         float | None, typer.Option(help="Seconds between two refreshes, instead of each dashboard's own interval.")
     ] = None,
@@ -89,7 +100,8 @@ def main(
         chromium = find_or_install_chromium()
     except NoChromium as reason:
         sys.exit(str(reason))
-    paces = {slug: pace(metadata, every, at_once=at_once) for slug, metadata in _metadata().items()}
+    slugs = dashboards.split(",")
+    paces = {slug: pace(metadata, every, at_once=at_once) for slug, metadata in _metadata(slugs).items()}
     figures: dict[str, Any] = {
         "machine": _machine(),
         "data": _data(settings),
@@ -100,13 +112,17 @@ def main(
     painted = {}
     with browser_page(chromium, as_for_people=True) as page:
         log_in(page, settings.superset_url, settings.superset_user, settings.superset_password)
-        for slug in DASHBOARDS:
-            questions += _questions(page, settings, slug)
+        for slug in slugs:
+            questions += _questions(page, settings, slug, period)
             painted[slug] = [_paint_seconds(page, settings, slug) for _ in range(3)]
     figures["painted_seconds"] = painted
-    figures["freshness_before"] = _freshness(settings, QUIET_SECONDS)
+    figures["alone"] = _by_chart(_one_by_one(settings, questions, alone))
+    stock = "stock" in settings.product_names
+    if stock:
+        figures["freshness_before"] = _freshness(settings, QUIET_SECONDS)
     answers = _refresh(settings, questions, viewers, seconds, paces)
-    figures["freshness_meanwhile"] = _freshness(settings, 0, seconds)
+    if stock:
+        figures["freshness_meanwhile"] = _freshness(settings, 0, seconds)
     figures["charts"] = _by_chart(answers)
     ran = [answer.seconds for answer in answers if not answer.from_cache]
     figures["queries"] = {
@@ -124,14 +140,16 @@ def main(
         out.write_text(json.dumps(figures | {"raw": raw}, ensure_ascii=False, indent=1) + "\n")
 
 
-def _questions(page: Page, settings: Settings, slug: str) -> list[Question]:
-    """Open a dashboard, look at all of it, and return what its charts asked."""
+def _questions(page: Page, settings: Settings, slug: str, period: str) -> list[Question]:
+    """Open a dashboard, look at all of it, and return what its charts asked; of `period`, if that says something."""
     found: dict[str, Question] = {}
 
     def keep(request: Request) -> None:
         if "/api/v1/chart/data" in request.url and request.method == "POST":
             body = request.post_data_json
             chart = str(body.get("form_data", {}).get("slice_id", request.url))
+            if period:
+                _look_at(body, period)
             found[chart] = Question(slug, chart, request.url.split("/api/v1/")[1], body)
 
     page.on("request", keep)
@@ -140,6 +158,13 @@ def _questions(page: Page, settings: Settings, slug: str) -> list[Question]:
     wait_for_charts(page)
     page.remove_listener("request", keep)
     return list(found.values())
+
+
+def _look_at(body: dict[str, Any], period: str) -> None:
+    for query in body["queries"]:
+        for condition in query["filters"]:
+            if condition["op"] == "TEMPORAL_RANGE":
+                condition["val"] = period
 
 
 def _paint_seconds(page: Page, settings: Settings, slug: str) -> float:
@@ -166,10 +191,16 @@ def pace(metadata: Mapping[str, Any], every: float | None, *, at_once: bool) -> 
     return Pace(interval, max(interval * 0.2, metadata.get("stagger_time", 5000) / 1000), rests=True)
 
 
-def _metadata() -> dict[str, Any]:
+def _metadata(slugs: list[str]) -> dict[str, Any]:
     dashboards = [asset for name, asset in read_assets().items() if name.startswith("dashboards/")]
     found = {asset["slug"]: asset["metadata"] for asset in dashboards}
-    return {slug: found[slug] for slug in DASHBOARDS}
+    return {slug: found[slug] for slug in slugs}
+
+
+def _one_by_one(settings: Settings, questions: list[Question], times: int) -> list[Answer]:
+    past_the_cache = [replace(question, body=question.body | {"force": True}) for question in questions]
+    with administrator(settings) as client:
+        return [_ask(client, question) for question in past_the_cache for _ in range(times)]
 
 
 def _refresh(
@@ -181,7 +212,7 @@ def _refresh(
     end = time.monotonic() + seconds
 
     def view(number: int) -> list[Answer]:
-        slug = DASHBOARDS[number % len(DASHBOARDS)]
+        slug = list(paces)[number % len(paces)]
         own, own_pace = by_dashboard[slug], paces[slug]
         answers: list[Answer] = []
         spread = 0.0  # A page that opens asks all at once.
@@ -233,11 +264,12 @@ def _freshness(settings: Settings, wait: float, seconds: float = QUIET_SECONDS) 
 
 
 def _data(settings: Settings) -> dict[str, int]:
-    with clickhouse.admin_client(settings) as client:
-        return {
-            table: int(client.command("SELECT count() FROM {table:Identifier}", {"table": table}))
-            for table in ("stock_balances", "kafka_wms_stock_balances", "warehouses", "products")
-        }
+    found = {}
+    for name in settings.product_names:
+        with clickhouse.admin_client(settings, products.product(name).database) as client:
+            for table in TABLES[name]:
+                found[table] = int(client.command("SELECT count() FROM {table:Identifier}", {"table": table}))
+    return found
 
 
 def _machine() -> dict[str, Any]:
@@ -266,14 +298,14 @@ def _percentile(values: list[float], percent: int) -> float:
 
 
 def _print(figures: dict[str, Any]) -> None:
-    table = Table("chart", "queries", "p50, s", "p95, s")
-    for name, chart in figures["charts"].items():
-        table.add_row(name, str(chart["queries"]), str(chart["p50_seconds"]), str(chart["p95_seconds"]))
     console = Console()
-    console.print(table)
-    console.print_json(
-        json.dumps({name: value for name, value in figures.items() if name != "charts"}, ensure_ascii=False)
-    )
+    for how in ("alone", "charts"):
+        table = Table("chart", "queries", "p50, s", "p95, s", title=how)
+        for name, chart in figures[how].items():
+            table.add_row(name, str(chart["queries"]), str(chart["p50_seconds"]), str(chart["p95_seconds"]))
+        console.print(table)
+    rest = {name: value for name, value in figures.items() if name not in ("alone", "charts")}
+    console.print_json(json.dumps(rest, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -252,7 +252,7 @@ CREATE TABLE analytics.arrived_events
 (
     `event_id` UUID COMMENT 'Event'
 )
-ENGINE = MergeTree
+ENGINE = ReplacingMergeTree
 ORDER BY event_id
 SETTINGS index_granularity = 8192
 COMMENT 'Events to be built; empty between builds';
@@ -846,7 +846,7 @@ ENGINE = ReplacingMergeTree(version)
 PARTITION BY toDate(event_at)
 ORDER BY (event_at, event_id)
 TTL toDateTime(event_at) + toIntervalDay(365)
-SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 8192, min_parts_to_merge_at_once = 50
 COMMENT 'Events, joined from the four feeds';
 
 CREATE TABLE analytics.kept_events

@@ -23,10 +23,12 @@ log = logging.getLogger(__name__)
 # What is being inserted gets its arrival time first and shows later: so much before the last build is looked at again,
 # and until so much after the last arrival builds go on.
 OVERLAP = timedelta(minutes=10)
-# Records of a slice of the arrived events, four of them one event's. A build holds so many slices in memory, each
-# joined by one thread: a merge join has no use for a second one.
-SLICE_RECORDS = 1_000_000
+# Events of a slice of those that have arrived. A build holds so many slices in memory, each joined by one thread: a
+# merge join has no use for a second one.
+SLICE_EVENTS = 250_000
 SLICES_AT_ONCE = 2
+# A day of facts in more parts is merged whole: six aggregates are counted from it, in twice the time if it is in forty.
+DAY_PARTS = 10
 # One: what is counted by user then fits memory, which takes half the time of what must go to disk in between.
 DAYS_AT_ONCE = 1
 # How long records stay in staging whose events are complete.
@@ -55,13 +57,13 @@ class Built(NamedTuple):
         return f"{self.layer}: {self.rows:,} rows, {len(self.days)} days, {self.seconds:.1f} s"
 
 
-def build_facts(client: Client, since: datetime | None = None, slice_records: int = SLICE_RECORDS) -> Built:
+def build_facts(client: Client, since: datetime | None = None, slice_events: int = SLICE_EVENTS) -> Built:
     """Bring fact_events up to all that has arrived in staging.
 
     Args:
         client: ClickHouse as user web, in database analytics, without a session: slices are built side by side.
         since: build again what has arrived since then, or None: since the last build.
-        slice_records: how much is joined at a time.
+        slice_events: how many are joined at a time.
     """
     began = time.monotonic()
     seen, built_at = _seen(client, "facts")
@@ -71,15 +73,18 @@ def build_facts(client: Client, since: datetime | None = None, slice_records: in
         return Built("facts", 0, [], time.monotonic() - began)
     statements.run(client, "layers/clear_stage", stage="arrived_events")
     statements.run(client, "layers/note_arrived", since=_moment(begin), upto=_moment(newest))
-    cuts = [str(cut) for (cut,) in statements.rows(client, "layers/slices", records=slice_records)]
+    statements.run(client, "layers/merge_arrived")
+    cuts = [str(cut) for (cut,) in statements.rows(client, "layers/slices", events=slice_events)]
     built = frozenset(day for (day,) in statements.rows(client, "layers/stage_days", stage="fact_events"))
     with ThreadPoolExecutor(SLICES_AT_ONCE) as pool:
         found = pool.map(
             lambda after, last: _build_slice(client, after, last, built), [_FIRST_UUID, *cuts], [*cuts, _LAST_UUID]
         )
-        days = {day for some in found for day in some}
+        days = sorted({day for some in found for day in some})
+        crowded = statements.rows(client, "layers/crowded", days=days, parts=DAY_PARTS)
+        list(pool.map(lambda row: statements.run(client, "layers/optimize_day", day=str(row[0])), crowded))
     statements.run(client, "layers/clear_stage", stage="arrived_events")
-    return _record(client, Built("facts", records, sorted(days), time.monotonic() - began), newest)
+    return _record(client, Built("facts", records, days, time.monotonic() - began), newest)
 
 
 def _build_slice(client: Client, after: str, last: str, built: frozenset[str]) -> list[date]:

@@ -118,7 +118,7 @@ def test_facts_are_what_the_files_say(faulty: Flow) -> None:
     said = truth(faulty.folder)
     faulty.load()
     faulty.consume()
-    faulty.build(slice_records=3000)
+    faulty.build(slice_events=750)
 
     browser = said["browser_events"]
     facts = {str(row[0]): row[1:] for row in faulty.ask(
@@ -137,6 +137,15 @@ def test_facts_are_what_the_files_say(faulty: Flow) -> None:
         assert page == told["location_events"].get("page_url", "")
         assert source == (told["location_events"].get("utm_source") or "")
         assert parts == sum(bit for bit, feed in zip((1, 2, 4, 8), FEEDS, strict=True) if told[feed])
+
+
+def test_a_day_that_is_built_in_many_slices_is_merged(faulty: Flow) -> None:
+    faulty.load()
+    faulty.consume()
+    faulty.build(slice_events=50)
+
+    parts = faulty.ask("SELECT uniqExact(_part) FROM fact_events GROUP BY toDate(event_at)")
+    assert max(parts) <= (faulty.web("layers").DAY_PARTS,)
 
 
 def test_the_references_queries_run_as_they_are(faulty: Flow) -> None:
@@ -289,7 +298,7 @@ def test_replays_and_rebuilds_give_the_same_rows(faulty: Flow) -> None:
     with_admin = faulty.web("layers")
     for table in ("fact_events", *with_admin.AGGREGATES, *with_admin.WHOLE.values()):
         faulty.client.command(f"TRUNCATE TABLE {table}")
-    faulty.build(since=with_admin.EPOCH, slice_records=1000)
+    faulty.build(since=with_admin.EPOCH, slice_events=250)
     assert faulty.layers() == first
 
 

@@ -1,4 +1,4 @@
--- Where to cut the arrived events, so that a slice has so many records; the last event of each slice but the last.
+-- Where to cut the arrived events, so that a slice has so many; the last event of each slice but the last.
 SELECT event_id
 FROM
 (
@@ -12,5 +12,5 @@ FROM
         ORDER BY event_id
     )
 )
-WHERE number % {records:UInt64} = {records:UInt64} - 1
+WHERE number % {events:UInt64} = {events:UInt64} - 1
 ORDER BY event_id
