@@ -42,7 +42,7 @@ def main(
     readers: Annotated[int | None, typer.Option(help="Readers alongside; 0: none.")] = None,
     repetitions: Annotated[int | None, typer.Option(help="How often all of it.")] = None,
     only: Annotated[str, typer.Option(help="Systems whose name has this in it.")] = "",
-    skip: Annotated[str, typer.Option(help="Systems whose name has this in it are left out.")] = "",
+    skip: Annotated[str, typer.Option(help="Nor those with one of these in it: snapshot,reload.")] = "",
     peer: Annotated[list[Path] | None, typer.Option(help="A JSON file that declares another path.")] = None,
     whole_stack: Annotated[bool, typer.Option(help="Also a warm start of everything.")] = True,
     name: Annotated[str, typer.Option(help="Name of the run; that of an earlier one completes it.")] = "",
@@ -71,7 +71,7 @@ def main(
         systems = [
             system
             for system in _systems(stack, peer or [])
-            if only in system.name and not (skip and skip in system.name)
+            if only in system.name and not any(part in system.name for part in skip.split(",") if part)
         ]
         run = Run(stack, plan, raw, lambda line: console.print(line, highlight=False, soft_wrap=True))
         for number in range(plan.repetitions):

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# The rate that figures are named after: changes a second.
+NAMED_RATE = 5000
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -13,6 +13,8 @@ from sklad.settings import ROOT, Settings
 
 # One small collector thread per JVM: on two cores G1's workers cost more than they save.
 _JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+# What Debezium makes of a burst dies young: with a third of the heap, the default, collections copy it over and over.
+_ROOM_FOR_BURSTS = "-XX:NewRatio=1"
 _LOGGING = f"-Dlog4j2.configurationFile={ROOT}/embedded/kafka/log4j2.xml"
 
 
@@ -57,7 +59,7 @@ def connect(settings: Settings, caching: Callable[[Path], str] = use) -> Service
     return Service(
         name="connect",
         command=(
-            *_java(layout, settings.connect_heap_mb, caching(cache(layout, "connect"))),
+            *_java(layout, settings.connect_heap_mb, _ROOM_FOR_BURSTS, caching(cache(layout, "connect"))),
             "org.apache.kafka.connect.cli.ConnectDistributed",
             f"{ROOT}/kafka/connect.properties",
         ),

@@ -157,7 +157,7 @@ def optimize(client: Client) -> Built:
     days, upto = pending(client, "optimized")
     if not days:
         return _nothing("optimized")
-    crowded = [day for (day,) in statements.rows(client, "layers/superseded", days=days)]
+    crowded = [day for day in days if _superseded(client, day)]
     for day in crowded:
         statements.run(client, "layers/optimize_day", day=str(day))
     return _record(client, Built("optimized", 0, crowded, time.monotonic() - began), upto)
@@ -183,6 +183,11 @@ def clear_staging(client: Client, now: datetime | None = None) -> str:
     statements.run(client, "layers/clear_stage", stage="kept_events")
     _record(client, Built("cleared", kept, [], time.monotonic() - began), before)
     return f"{len(old)} days of feeds cleared, {kept:,} records of incomplete events kept"
+
+
+def _superseded(client: Client, day: date) -> int:
+    [(facts,)] = statements.rows(client, "layers/superseded", day=day)
+    return int(facts)
 
 
 def _seen(client: Client, layer: str) -> tuple[datetime, datetime]:
