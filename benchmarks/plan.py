@@ -10,14 +10,16 @@ NAMED_RATE = 5000
 class Plan:
     """Everything at the first of the sizes; the others are loaded only. Empty: the phase is left out.
 
-    Rates are changes a second, times seconds. `bursts`: rows of one transaction. `downtime` at `downtime_rate` makes
-    the changes to catch up with. `wide_bytes`: a column that nobody reads, in `wide_rows` balances.
+    Rates are changes a second, times seconds. At `cost_rate` nobody reads. `bursts`: rows of one transaction.
+    `downtime` at `downtime_rate` makes the changes to catch up with. `wide_bytes`: a column that nobody reads, in
+    `wide_rows` balances.
     """
 
     sizes: tuple[int, ...] = (1_000_000, 10_000_000)
     rates: tuple[float, ...] = (100, 500, 2000, 5000, 10_000, 20_000)
     rate_seconds: float = 60
     warm_up: float = 20
+    cost_rate: int = NAMED_RATE
     bursts: tuple[int, ...] = (200_000, 1_000_000)
     downtime: float = 600
     downtime_rate: float = 2000

@@ -14,7 +14,7 @@ from benchmarks.phases.engine_read import engine_read
 from benchmarks.phases.first_load import first_load
 from benchmarks.phases.readers import readers
 from benchmarks.phases.steady import ladder, steady
-from benchmarks.plan import NAMED_RATE, Plan
+from benchmarks.plan import Plan
 from benchmarks.stack import Source, Stack
 from benchmarks.systems.system import System
 
@@ -60,8 +60,8 @@ class Run:
         # To what reads everything over and over, a rate makes no difference: it is measured at the first.
         rates = plan.rates[:1] if system.reads_everything else plan.rates
         phases: Phases = {"ladder": partial(ladder, stack, system, list(rates), *times)} if rates else {}
-        if NAMED_RATE in rates:
-            phases[f"cost {NAMED_RATE}"] = partial(cost, stack, system, NAMED_RATE, *times)
+        if rates and plan.cost_rate and not system.reads_everything:
+            phases[f"cost {plan.cost_rate}"] = partial(cost, stack, system, plan.cost_rate, *times)
         for rows in plan.bursts:
             phases[f"burst {rows}"] = partial(burst, stack, system, min(rows, size))
         if system.state and system.pauses and plan.downtime:

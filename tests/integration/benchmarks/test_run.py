@@ -18,6 +18,7 @@ PLAN = Plan(
     rates=(200, 1000),
     rate_seconds=2,
     warm_up=1,
+    cost_rate=200,
     bursts=(5000,),
     downtime=1,
     downtime_rate=200,
@@ -34,6 +35,7 @@ NOT_MEASURED = {
     "p99_ms_5000",
     "p99_ratio_to_bare_consumer_5000",
     "cpu_s_per_million_5000",
+    "cpu_s_per_million_5000_unread",
     "memory_gib",
     "warm_start_s",
 }
@@ -49,7 +51,7 @@ def test_every_system_goes_through_every_phase(tmp_path: Path) -> None:
 
     results = Results(read(raw))
     assert [(result["system"], result["phase"], result.get("error")) for result in results.failed] == []
-    phases = {"first load 20000", "ladder", "burst 5000", "catch up", "readers", "wide"}
+    phases = {"first load 20000", "ladder", "cost 200", "burst 5000", "catch up", "readers", "wide"}
     assert phases <= {result["phase"] for result in results.raw if result["system"] == OURS}
     assert {"sklad, SINK=ingest, LOAD=snapshot", "MaterializedPostgreSQL", "full reload"} < set(results.systems)
     equal = [result["equal"] for result in results.raw if "equal" in result and not result["system"].startswith("Deb")]
