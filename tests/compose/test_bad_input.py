@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
         ({"BIND_ADDRESS": "0.0.0.0"}, "WMS_PASSWORD"),  # noqa: S104
         ({"WMS_EXTERNAL": "true", "LIVE_RATE": "5"}, "the demo workload would change the stock of your own WMS"),
         ({"PRODUCTS": "web"}, "PRODUCTS=web leaves stock out, and COMPOSE_PROFILES=stock,wms are its services"),
-        ({"SINK": "both"}, "SINK: input should be 'engine' or 'connect'"),
+        ({"SINK": "both"}, "SINK: input should be 'ingest', 'engine' or 'connect'"),
     ],
 )
 def test_settings_that_cannot_be_used_end_the_start(
