@@ -12,15 +12,19 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from confluent_kafka import KafkaException
 
 from sklad import clickhouse
+from sklad.connect import SINK, ConnectClient
 from sklad.ingest.changes import COLUMNS, log_row
 from sklad.ingest.topics import Delivered, batches
 from sklad.settings import Settings, load_settings
 from sklad.verify.tables import STOCK_BALANCES
+from sklad.waiting import wait_until
 
 LOG = "kafka_wms_stock_balances"
 QUEUE = "stock_balances_queue"
 QUEUE_COLUMNS = ("message", "_topic", "_partition", "_offset", "_timestamp_ms")
 PAUSE_SECONDS = 1.0
+# Who is not answered by then ends, and is started again.
+ANSWER_SECONDS = 120
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +67,40 @@ def ingest(settings: Settings) -> None:
             write(client, delivered)
 
 
+def is_wanted(settings: Settings) -> bool:
+    """Whether this process is the one to read.
+
+    SINK=connect is refused where Connect lacks the plugin. Containers have been made anew by then, this one too:
+    whoever read before goes on.
+
+    Raises:
+        DeadlineError: Connect or ClickHouse did not answer in time.
+    """
+    if settings.sink != "connect":
+        return settings.sink == "ingest"
+    connect = ConnectClient(settings.connect_url)
+    # In tuples: "no" is an answer, too.
+    (has_plugin,) = wait_until(lambda: (connect.has_plugin(SINK),), "Kafka Connect answers", ANSWER_SECONDS)
+    if has_plugin:
+        return False
+    (reads_itself,) = wait_until(
+        lambda: (_clickhouse_reads(settings),), "ClickHouse answers", ANSWER_SECONDS, not_yet=(ClickHouseError,)
+    )
+    return not reads_itself
+
+
+def _clickhouse_reads(settings: Settings) -> bool:
+    query = "SELECT count() FROM system.tables WHERE database = 'wms' AND name = {queue:String} AND engine = 'Kafka'"
+    with clickhouse.etl_client(settings) as client:
+        return client.query(query, {"queue": QUEUE}).result_rows == [(1,)]
+
+
 def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     settings = load_settings()
     # An orderly end leaves the group, so that whoever reads next need not wait for this one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    if settings.sink != "ingest":
+    if not is_wanted(settings):
         log.info("SINK=%s: somebody else reads", settings.sink)
         signal.pause()
     said = ""

@@ -33,6 +33,7 @@ PORTS = (
     "SUPERSET_PORT",
 )
 UP_SECONDS = 600
+LONG = 1000
 # May embed dashboards.
 SITE = "https://portal.example.com"
 
@@ -124,6 +125,9 @@ def eventually(ask: Callable[[], Any], wanted: Any, seconds: float = 30) -> None
     deadline = time.monotonic() + seconds
     while (found := ask()) != wanted and time.monotonic() < deadline:
         time.sleep(0.1)
+    if found != wanted and isinstance(found, list) and len(found) > LONG:  # pytest compares these for hours
+        missing, unwanted = set(wanted) - set(found), set(found) - set(wanted)
+        pytest.fail(f"{len(missing)} of {len(wanted)} are missing, {len(unwanted)} too many: {[*missing][:5]}")
     assert found == wanted
 
 
