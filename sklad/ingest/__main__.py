@@ -23,7 +23,7 @@ LOG = "kafka_wms_stock_balances"
 QUEUE = "stock_balances_queue"
 QUEUE_COLUMNS = ("message", "_topic", "_partition", "_offset", "_timestamp_ms")
 PAUSE_SECONDS = 1.0
-# Who is not answered by then ends, and is started again.
+# Without an answer by then the process ends, and is started again.
 ANSWER_SECONDS = 120
 
 log = logging.getLogger(__name__)
@@ -79,14 +79,13 @@ def is_wanted(settings: Settings) -> bool:
     if settings.sink != "connect":
         return settings.sink == "ingest"
     connect = ConnectClient(settings.connect_url)
-    # In tuples: "no" is an answer, too.
-    (has_plugin,) = wait_until(lambda: (connect.has_plugin(SINK),), "Kafka Connect answers", ANSWER_SECONDS)
-    if has_plugin:
-        return False
-    (reads_itself,) = wait_until(
-        lambda: (_clickhouse_reads(settings),), "ClickHouse answers", ANSWER_SECONDS, not_yet=(ClickHouseError,)
+    (is_taken,) = wait_until(
+        lambda: (connect.has_plugin(SINK) or _clickhouse_reads(settings),),  # a tuple: "no" is an answer, too
+        "Kafka Connect and ClickHouse answer",
+        ANSWER_SECONDS,
+        not_yet=(ClickHouseError,),
     )
-    return not reads_itself
+    return not is_taken
 
 
 def _clickhouse_reads(settings: Settings) -> bool:
