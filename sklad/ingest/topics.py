@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, Message
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from sklad.verify.tables import STOCK_BALANCES
 
@@ -62,9 +62,13 @@ def batches(servers: str, interval: float) -> Generator[list[Delivered], None, N
                 continue
             time.sleep(max(0.0, earliest - time.monotonic()))
             earliest = time.monotonic() + interval
+            delivered = [_delivered(message) for message in (*first, *_waiting(consumer))]
             # One without a value, or with an empty one, says nothing: ClickHouse's own consumer passes over it, too.
-            yield [each for message in (*first, *_waiting(consumer)) if (each := _delivered(message)).message]
-            consumer.commit(asynchronous=True)
+            yield [each for each in delivered if each.message]
+            # Named one by one: a commit that names none takes what has been handed out when it is sent, which may
+            # be after its call (https://github.com/confluentinc/librdkafka/issues/4534).
+            done = {(each.topic, each.partition): each.offset + 1 for each in delivered}
+            consumer.commit(offsets=[TopicPartition(*place, at) for place, at in done.items()], asynchronous=True)
     finally:
         consumer.close()
 
