@@ -17,7 +17,7 @@ from sklad.clickhouse_server.guard import Guard, Kind, check_settings
 from sklad.clickhouse_server.protocol import Query
 from sklad.clickhouse_server.results import STREAMABLE, output_format, results
 from sklad.clickhouse_server.sessions import Sessions
-from sklad.clickhouse_server.statements import keeps_state
+from sklad.clickhouse_server.statements import first_word, keeps_state
 from sklad.clickhouse_server.users import User
 
 log = logging.getLogger(__name__)
@@ -29,11 +29,28 @@ _KILL = "KILL QUERY WHERE Settings['log_comment'] = {mark:String}"
 
 @dataclass
 class _Running:
-    """A query under way: the mark of its connection, and whether it may be stopped half-way without harm."""
+    """A query under way: the mark of its connection, whether it may be stopped half-way without harm, whether it is a
+    KILL, and whether one has run beside it.
+    """
 
     mark: str
     reads: bool
+    kills: bool = False
+    may_be_killed: bool = False
     ending: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self) -> None:
+        """Refuse to call complete what may not be: the engine itself says nothing of a query that was killed as it ended.
+
+        Raises:
+            ClickHouseError: a KILL has run beside it.
+        """
+        if self.may_be_killed:
+            raise ClickHouseError(
+                "QUERY_WAS_CANCELLED",
+                "KILL QUERY ran beside this query, and may have stopped it: an answer may be incomplete, of what it "
+                "writes a part may be written. Run it again",
+            )
 
 
 def _leave_if_engine_died(error: ClickHouseError) -> None:
@@ -158,20 +175,29 @@ class Executor:
         form = output_format(query)
         headers |= answer.headers(form)
         streamed = kind is Kind.READ and form in STREAMABLE
+        running = _Running(connection.mark, reads=kind is Kind.READ, kills=first_word(query.text) == b"KILL")
         with (
-            self._cancellable(channel, _Running(connection.mark, reads=kind is Kind.READ)),
+            self._cancellable(channel, running),
             results(connection.handle, query, streamed=streamed) as (result, chunks),
         ):
             if kind is not Kind.READ and insert is None:
                 self.engine.definitions.keep()
+            running.check()
             headers["X-ClickHouse-Summary"] = answer.summary(result)
             channel.start(200, headers)
             for chunk in packed_blocks(chunks) if query.compressed else chunks:
                 channel.write(chunk)
+            running.check()
 
     @contextmanager
     def _cancellable(self, channel: Channel, running: _Running) -> Iterator[None]:
+        # First it is seen by others, then it looks for them: of a KILL and a query one always knows of the other.
         self._running[channel] = running
+        for other in list(self._running.values()):
+            if running.kills and other is not running:
+                other.may_be_killed = True
+            if other.kills and other is not running:
+                running.may_be_killed = True
         try:
             yield
         finally:

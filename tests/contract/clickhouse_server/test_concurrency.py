@@ -1,10 +1,12 @@
 """Many clients at once, and clients that leave before their answer is there."""
 
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 WHO = {"X-ClickHouse-User": "admin", "X-ClickHouse-Key": "admin-password"}
 
@@ -82,3 +84,51 @@ def test_a_query_can_be_killed(server):
         wait_until(lambda: running(server, "victim") == 1)
         server.post("KILL QUERY WHERE query LIKE '%victim%' AND query NOT LIKE '%system.processes%'")
         assert future.result().headers["X-ClickHouse-Exception-Code"] == "394"
+
+
+def beside_kills(server, work, seconds=6):
+    """Repeat something that posts, with a number of its own each time, while queries are killed; the answers that were
+    whole and no error, by their number.
+    """
+    ending = threading.Event()
+
+    def kill():
+        while not ending.wait(random.uniform(0, 0.02)):
+            server.post("KILL QUERY WHERE query NOT LIKE 'KILL%'")
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    answers, refused = {}, 0
+    try:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            number = len(answers) + refused
+            try:
+                answer = work(number).raise_for_status()
+            except (httpx.HTTPStatusError, httpx.TransportError):  # or cut in the middle
+                refused += 1
+            else:
+                answers[number] = answer.text
+    finally:
+        ending.set()
+        killing.join()
+    assert answers, "everything was killed"
+    return answers
+
+
+def test_an_insert_that_was_killed_is_not_acknowledged(server, table):
+    """The engine says nothing of an insert that is killed as it ends, and then less or nothing is written."""
+    name = table("n UInt64")
+    acknowledged = beside_kills(server, lambda n: server.post(f"INSERT INTO {name} VALUES ({n})"))
+    there = {int(line) for line in server.post(f"SELECT n FROM {name}").text.split()}
+    assert set(acknowledged) <= there
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT sum(number) FROM numbers(3000000)", "SELECT number FROM numbers(3000) FORMAT TSV"],
+)
+def test_an_answer_that_was_killed_is_not_called_whole(server, query):
+    whole = server.post(query).text
+    answers = beside_kills(server, lambda _: server.post(query))
+    assert set(answers.values()) == {whole}
