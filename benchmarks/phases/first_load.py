@@ -18,6 +18,7 @@ SECONDS = 300
 
 def first_load(stack: Stack, system: System) -> dict[str, Any]:
     """`seconds`: until a reader counts all rows. `flowing_seconds`: until a change made after that shows."""
+    system.prepare()
     with measured(stack.pipeline) as usage, ThreadPoolExecutor(1) as pool:
         began = time.monotonic()
         beginning = pool.submit(system.begin)

@@ -63,6 +63,9 @@ class System(ABC):
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
 
+    def prepare(self) -> None:  # noqa: B027 - most have nothing
+        """Start what stands ready as the engines do before anybody asks for a table. Not measured."""
+
     @abstractmethod
     def begin(self) -> None:
         """From nothing: have it read the table and follow it from then on. May return before all is there."""

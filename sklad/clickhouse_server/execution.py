@@ -40,7 +40,7 @@ class _Running:
     ending: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self) -> None:
-        """Refuse to call complete what may not be: the engine itself says nothing of a query that was killed as it ended.
+        """Refuse to call complete what may not be: of a query that is killed as it ends, the engine says nothing.
 
         Raises:
             ClickHouseError: a KILL has run beside it.

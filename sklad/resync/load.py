@@ -1,9 +1,8 @@
 """Reading the whole table into ClickHouse beside the stream, and publishing it in one step."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -41,23 +40,16 @@ def version_of(slot: NewSlot) -> int:
     return slot.before_lsn - 1
 
 
-@contextmanager
-def staged(connect: Callable[[], Client]) -> Iterator[list[Client]]:
-    """Make an empty twin of the state, whatever a run before left there. Gives clients to read into it side by side.
-
-    `connect` opens a client of ClickHouse, as user etl.
-    """
-    with ExitStack() as stack, ThreadPoolExecutor(STREAMS) as pool:
-        clients = [stack.enter_context(client) for client in pool.map(lambda _: connect(), range(STREAMS))]
-        _run(clients[0], "stage")
-        yield clients
+def stage(client: Client) -> None:
+    """Make an empty twin of the state, whatever a run before left there."""
+    _run(client, "stage")
 
 
-def read(clients: Sequence[Client], ranges: Sequence[Pages], slot: NewSlot) -> Load:
-    """Read the WMS's table into the twin.
+def read(client: Client, ranges: Sequence[Pages], slot: NewSlot) -> Load:
+    """Read the WMS's table into the twin, each range as it stands at that moment.
 
     Args:
-        clients: see `staged`. Each reads a range at a time, as it stands at that moment.
+        client: as user etl. Nothing but its statements goes over it, so that several streams may share it.
         ranges: all pages of the table, each once.
         slot: was made before.
     """
@@ -65,12 +57,12 @@ def read(clients: Sequence[Client], ranges: Sequence[Pages], slot: NewSlot) -> L
     waiting: SimpleQueue[Pages] = SimpleQueue()
     for pages in ranges:
         waiting.put(pages)
-    with ThreadPoolExecutor(len(clients)) as pool:
-        streams = [pool.submit(_read_all, client, waiting, version_of(slot)) for client in clients]
+    with ThreadPoolExecutor(STREAMS) as pool:
+        streams = [pool.submit(_read_all, client, waiting, version_of(slot)) for _ in range(STREAMS)]
     for stream in streams:
         stream.result()
-    rows = int(clients[0].query("SELECT count() FROM stock_balances_resync").result_rows[0][0])
-    return Load(rows, time.monotonic() - began, is_first=newest_version(clients[0]) == 0)
+    rows = int(client.query("SELECT count() FROM stock_balances_resync").result_rows[0][0])
+    return Load(rows, time.monotonic() - began, is_first=newest_version(client) == 0)
 
 
 def _read_all(client: Client, waiting: "SimpleQueue[Pages]", version: int) -> None:

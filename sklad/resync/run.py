@@ -49,24 +49,19 @@ def resync(links: Links, connector: Path, say: Callable[[str], None]) -> Load:
 
 
 def _resync(links: Links, connector: Path, say: Callable[[str], None]) -> Load:
-    table = STOCK_BALANCES
     connect = ConnectClient(links.connect_url)
-    # One that is new is made last: balances show some seconds earlier than they would behind it.
-    is_new = not connect.exists(connector)
-    if not is_new:
-        _park(connect, connector, say)
     # What does not need each other goes on side by side: readers of a first load wait for all of it.
     with ThreadPoolExecutor(2) as aside:
-        making = aside.submit(copy_context().run, renew, links.wms_dsn, table.slot)
+        making = aside.submit(copy_context().run, _begin_anew, links, connect, connector, say)
         measuring = aside.submit(pages.ranges, links.wms_dsn, load.STREAMS)
-        with load.staged(links.clickhouse) as clients:
-            slot = making.result()
-            say(f"new slot {table.slot} at {fence.lsn_text(slot.lsn)}")
+        with links.clickhouse() as client:
+            load.stage(client)
+            is_new, slot = making.result()
             draining = aside.submit(copy_context().run, _drain, links, slot)
-            read = load.read(clients, measuring.result(), slot)
+            read = load.read(client, measuring.result(), slot)
             say(f"{read.rows:,} rows read in {read.seconds:.1f} s")
             draining.result()
-            load.publish(clients[0], slot, read)
+            load.publish(client, slot, read)
             say("published")
     if is_new:
         _park(connect, connector, say)
@@ -74,6 +69,19 @@ def _resync(links: Links, connector: Path, say: Callable[[str], None]) -> Load:
     connect.apply(connector)
     say("connector runs")
     return read
+
+
+def _begin_anew(
+    links: Links, connect: ConnectClient, connector: Path, say: Callable[[str], None]
+) -> tuple[bool, NewSlot]:
+    """Whether the connector is yet to be made, and a new slot that nobody reads yet."""
+    # One that is new is made last: balances show some seconds earlier than they would behind it.
+    is_new = not connect.exists(connector)
+    if not is_new:
+        _park(connect, connector, say)
+    slot = renew(links.wms_dsn, STOCK_BALANCES.slot)
+    say(f"new slot {STOCK_BALANCES.slot} at {fence.lsn_text(slot.lsn)}")
+    return is_new, slot
 
 
 def _park(connect: ConnectClient, connector: Path, say: Callable[[str], None]) -> None:

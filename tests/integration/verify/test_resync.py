@@ -38,9 +38,9 @@ def change_unheard(pair: Pair) -> None:
 
 
 def resync(pair: Pair, at: slot.NewSlot) -> load.Load:
-    with load.staged(pair.connect) as clients:
-        read = load.read(clients, pages.ranges(pair.wms.dsn("debezium"), load.STREAMS), at)
-        load.publish(pair.etl, at, read)
+    load.stage(pair.etl)
+    read = load.read(pair.etl, pages.ranges(pair.wms.dsn("debezium"), load.STREAMS), at)
+    load.publish(pair.etl, at, read)
     return read
 
 
