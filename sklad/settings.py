@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     kafka_retention_hours: Annotated[int, Field(ge=1)]
     connect_port: Port
     connect_heap_mb: Megabytes
+    connect_poll_ms: Annotated[int, Field(ge=1, le=10_000)]
     sink: Literal["ingest", "engine", "connect"]
     ingest_interval_ms: Annotated[int, Field(ge=0, le=10_000)]
     load: Literal["snapshot", "bulk"]

@@ -67,6 +67,7 @@ def connect(settings: Settings, caching: Callable[[Path], str] = use) -> Service
             "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
             "CONNECT_HOST": settings.bind_address,
             "CONNECT_PORT": str(settings.connect_port),
+            "CONNECT_POLL_MS": str(settings.connect_poll_ms),
             "WMS_HOST": settings.wms_host,
             "WMS_PORT": str(settings.wms_port),
             "WMS_DB": settings.wms_db,
