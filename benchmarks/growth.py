@@ -100,6 +100,7 @@ def main(
 def _points(stack: Stack, ours: Sklad, sizes: list[int], changes: int) -> Iterator[dict[str, Any]]:
     """Measured at each of the sizes."""
     client = stack.admin
+    ours.prepare()
     ours.begin()
     _refer(client, max(sizes))
     there = IN_WMS
