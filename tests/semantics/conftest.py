@@ -62,6 +62,9 @@ class Verdict:
         `within`: seconds that the state may take after everything has arrived.
         """
         pipeline = self._pipeline
+        # A snapshot under way may read the balance that is waited for before others, and before it was changed. What is
+        # changed once that was seen comes behind all of the snapshot.
+        pipeline.arrived()
         pipeline.arrived()
         deadline = time.monotonic() + within
         while (found := self._differences()) and time.monotonic() < deadline:
