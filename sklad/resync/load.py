@@ -49,7 +49,7 @@ def read(client: Client, ranges: Sequence[Pages], slot: NewSlot) -> Load:
     """Read the WMS's table into the twin, each range as it stands at that moment.
 
     Args:
-        client: as user etl. Nothing but its statements goes over it, so that several streams may share it.
+        client: as user etl; all streams share it.
         ranges: all pages of the table, each once.
         slot: was made before.
     """
