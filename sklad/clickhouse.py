@@ -42,7 +42,7 @@ def admin_client(settings: Settings, database: str = DATABASE, seconds: float = 
 
 
 def etl_client(settings: Settings) -> Client:
-    """A client that may read and load the stock database. Threads may share it for commands, not for rows of answers."""
+    """A client that may read and load the stock database. Threads may share it for commands, not for answers."""
     return _client(settings, "etl", settings.clickhouse_etl_password, DATABASE)
 
 
