@@ -51,6 +51,15 @@ def passes(state: ConnectorState) -> bool:
     return state.has_failed and _PASSING.match(cause(state.trace)) is not None
 
 
+def has_members(kafka: AdminClient, group: str) -> bool:
+    """Whether somebody reads for a group. Raises KafkaException, TimeoutError: Kafka does not answer."""
+    # Not describe_consumer_groups: while a broker is away, that ends the process (an assertion of librdkafka).
+    found = kafka.list_consumer_groups(request_timeout=KAFKA_SECONDS).result(2 * KAFKA_SECONDS)
+    if found.errors:
+        raise KafkaException(found.errors[0])
+    return any(each.group_id == group and each.state not in _ALONE for each in found.valid)
+
+
 class ConnectorTasks:
     """The tasks of all connectors."""
 
@@ -83,7 +92,7 @@ class Consumer:
                 anew then.
         """
         before, self._queues = self._queues, []
-        if self._has_members():
+        if has_members(self._kafka, self._group):
             return
         self._queues = clickhouse.queue_ids(self._settings, STOCK_BALANCES.product)
         if not self._queues or self._queues != before:  # none: somebody is at work on it
@@ -92,13 +101,6 @@ class Consumer:
             log.warning("nobody reads for the group %s: ClickHouse's consumer is made anew", self._group)
             self._queues = []
             clickhouse.open_sink(self._settings, STOCK_BALANCES.product, anew=True)
-
-    def _has_members(self) -> bool:
-        # Not describe_consumer_groups: while a broker is away, that ends the process (an assertion of librdkafka).
-        found = self._kafka.list_consumer_groups(request_timeout=KAFKA_SECONDS).result(2 * KAFKA_SECONDS)
-        if found.errors:
-            raise KafkaException(found.errors[0])
-        return any(group.group_id == self._group and group.state not in _ALONE for group in found.valid)
 
 
 def watched(settings: Settings) -> dict[str, Callable[[], None]]:

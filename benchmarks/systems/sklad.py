@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
 
 from benchmarks.stack import Stack
@@ -10,6 +9,7 @@ from benchmarks.systems.system import System, parts_of
 from sklad import jobs
 from sklad.connect import SINK
 from sklad.errors import SkladError
+from sklad.flow_watch import has_members
 from sklad.ingest.topics import GROUP
 from sklad.waiting import wait_until
 from tests.pipeline.stack import NAME
@@ -32,7 +32,7 @@ class Sklad(System):
         if self._settings.sink == "ingest":
             self.stack.pipeline.supervisor.start("ingest")
             kafka = AdminClient({"bootstrap.servers": self._settings.kafka_bootstrap_servers})
-            wait_until(lambda: _is_read(kafka), "sklad.ingest has joined its group", JOIN_SECONDS)
+            wait_until(lambda: has_members(kafka, GROUP), "sklad.ingest has joined its group", JOIN_SECONDS)
 
     def begin(self) -> None:
         jobs.register_connectors(self._settings)
@@ -56,8 +56,3 @@ class Sklad(System):
             **parts_of(self.stack.admin, "state", "wms", "stock_balances"),
             **parts_of(self.stack.admin, "log", "wms", "kafka_wms_stock_balances"),
         }
-
-
-def _is_read(kafka: AdminClient) -> bool:
-    group = kafka.describe_consumer_groups([GROUP])[GROUP].result(JOIN_SECONDS)
-    return bool(group.state == ConsumerGroupState.STABLE)

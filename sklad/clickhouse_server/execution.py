@@ -193,11 +193,12 @@ class Executor:
     def _cancellable(self, channel: Channel, running: _Running) -> Iterator[None]:
         # First it is seen by others, then it looks for them: of a KILL and a query one always knows of the other.
         self._running[channel] = running
-        for other in list(self._running.values()):
-            if running.kills and other is not running:
+        others = [each for each in list(self._running.values()) if each is not running]
+        if running.kills:
+            for other in others:
                 other.may_be_killed = True
-            if other.kills and other is not running:
-                running.may_be_killed = True
+        if any(other.kills for other in others):
+            running.may_be_killed = True
         try:
             yield
         finally:

@@ -1,8 +1,10 @@
 """Many clients at once, and clients that leave before their answer is there."""
 
+import itertools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -97,17 +99,12 @@ def beside_kills(server, work, seconds=6):
 
     killing = threading.Thread(target=kill)
     killing.start()
-    answers, refused = {}, 0
+    answers = {}
     try:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            number = len(answers) + refused
-            try:
-                answer = work(number).raise_for_status()
-            except (httpx.HTTPStatusError, httpx.TransportError):  # or cut in the middle
-                refused += 1
-            else:
-                answers[number] = answer.text
+        for number in itertools.takewhile(lambda _: time.monotonic() < deadline, itertools.count()):
+            with suppress(httpx.HTTPStatusError, httpx.TransportError):  # refused, or cut in the middle
+                answers[number] = work(number).raise_for_status().text
     finally:
         ending.set()
         killing.join()

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,6 @@ class Pair:
     wms: Wms
     admin: Client
     etl: Client
-    connect: Callable[[], Client]  # another one as user etl
     lsn: Iterator[int] = field(default_factory=lambda: itertools.count(SEED_LSN + 1))
 
     def copy(self) -> None:
@@ -101,7 +99,7 @@ def sides(postgres: Postgres, clickhouse: ClickHouse, small_csv: Path) -> Iterat
 
 
 @pytest.fixture
-def pair(sides: tuple[Wms, Client, Client], clickhouse: ClickHouse) -> Pair:
+def pair(sides: tuple[Wms, Client, Client]) -> Pair:
     """Both sides with ten balances: warehouse 1, products 1 to 10, quantity ten times the product."""
     wms, admin, etl = sides
     with wms.superuser() as connection:
@@ -118,7 +116,7 @@ def pair(sides: tuple[Wms, Client, Client], clickhouse: ClickHouse) -> Pair:
         "verify_runs",
     ):
         admin.command(f"TRUNCATE TABLE {table}")
-    found = Pair(wms, admin, etl, partial(clickhouse.connect, "etl"))
+    found = Pair(wms, admin, etl)
     found.copy()
     return found
 
