@@ -154,12 +154,17 @@ CREATE VIEW wms.freshness_objective_v
 AS WITH
     0.01 AS allowed,
     2 AS heartbeat_seconds,
+    assumeNotNull((
+        SELECT min(arrived_at)
+        FROM wms.heartbeats
+        WHERE source = 'wms'
+    )) AS begins_at,
     beats AS
     (
         SELECT
-            sent_at,
-            dateDiff('microsecond', sent_at, arrived_at) / 1000000. AS seconds,
-            leadInFrame(sent_at, 1, now64(6, 'UTC')) OVER (ORDER BY sent_at ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_at
+            greatest(sent_at, begins_at) AS due_from,
+            dateDiff('microsecond', due_from, arrived_at) / 1000000. AS seconds,
+            leadInFrame(due_from, 1, now64(6, 'UTC')) OVER (ORDER BY due_from ASC ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) AS next_from
         FROM wms.heartbeats
         FINAL
         WHERE (source = 'wms') AND (sent_at > (now64(6, 'UTC') - toIntervalHour(1)))
@@ -169,9 +174,9 @@ SELECT
     2. AS objective_seconds,
     count() AS arrived,
     countIf(seconds > objective_seconds) AS late,
-    toUInt64(sum(if(dateDiff('second', sent_at, next_at) > (3 * heartbeat_seconds), intDiv(dateDiff('second', sent_at, next_at), heartbeat_seconds) - 1, 0))) AS missing,
+    toUInt64(sum(if(dateDiff('second', due_from, next_from) > (3 * heartbeat_seconds), intDiv(dateDiff('second', due_from, next_from), heartbeat_seconds) - 1, 0))) AS missing,
     quantileExact(0.99)(seconds) AS p99_seconds,
-    if((arrived + missing) = 0, 100, (late + missing) / (arrived + missing)) / allowed AS burn
+    if((arrived + missing) = 0, 1, (late + missing) / (arrived + missing)) / allowed AS burn
 FROM beats;
 
 CREATE VIEW wms.freshness_v

@@ -106,6 +106,30 @@ def test_late_data_is_told(admin: Client, look: Callable[[], dict]) -> None:
     assert "вместо 99 %" in look()["freshness_objective"]
 
 
+def test_data_that_never_came_is_told(admin: Client, look: Callable[[], dict]) -> None:
+    admin.command("TRUNCATE TABLE heartbeats")
+
+    assert "вовремя 0 % изменений вместо 99 %" in look()["freshness_objective"]
+
+
+def test_a_first_load_is_no_late_data(admin: Client, look: Callable[[], dict]) -> None:
+    """The first heartbeat waits behind the first load, and there is none while it goes on."""
+    loaded = datetime.now(UTC) - timedelta(minutes=2)
+    first = ["wms", loaded - timedelta(seconds=40), loaded]
+    on_time = [loaded + timedelta(seconds=seconds) for seconds in range(2, 120, 2)]
+    admin.command("TRUNCATE TABLE heartbeats")
+    admin.insert(
+        "heartbeats",
+        [first, *(["wms", at, at + timedelta(seconds=0.1)] for at in on_time)],
+        column_names=["source", "sent_at", "arrived_at"],
+    )
+
+    assert look() == {}
+
+    admin.command("ALTER TABLE heartbeats DELETE WHERE sent_at > now64(6) - INTERVAL 1 MINUTE SETTINGS mutations_sync = 1")
+    assert "не дошло" in look()["freshness_objective"]
+
+
 def test_a_difference_is_told_until_the_next_equal_comparison(admin: Client, look: Callable[[], dict]) -> None:
     compared(admin, "different", minutes_ago=20, missing=3)
     assert "нет в ClickHouse 3" in look()["verify"]
