@@ -941,10 +941,14 @@ CREATE VIEW wms.stock_balances_as_of
 AS WITH
     first_later_change AS
     (
+        WITH
+            (lsn * 2) + (op != 'd') AS version
         SELECT
             warehouse_id,
             product_id,
-            argMin((op, quantity_before, updated_at_before), (lsn, op != 'd')) AS undone
+            argMin(quantity_before, version) AS quantity_then,
+            argMin(updated_at_before, version) AS updated_at_then,
+            argMin(op = 'c', version) AS was_created
         FROM wms.kafka_wms_stock_balances
         WHERE (committed_at > {moment:DateTime64(6, 'UTC')}) AND (op IN ('c', 'u', 'd'))
         GROUP BY
@@ -961,7 +965,8 @@ WHERE ((warehouse_id, product_id) NOT IN (
     SELECT
         warehouse_id,
         product_id
-    FROM first_later_change
+    FROM wms.kafka_wms_stock_balances
+    WHERE (committed_at > {moment:DateTime64(6, 'UTC')}) AND (op IN ('c', 'u', 'd'))
 )) AND ((
     SELECT throwIf(toDate({moment:DateTime64(6, 'UTC')}) <= (today() - 90), 'what was there at that moment is not known: the change log keeps 90 days')
 ) = 0) AND ((
@@ -977,10 +982,14 @@ UNION ALL
 WITH
     first_later_change AS
     (
+        WITH
+            (lsn * 2) + (op != 'd') AS version
         SELECT
             warehouse_id,
             product_id,
-            argMin((op, quantity_before, updated_at_before), (lsn, op != 'd')) AS undone
+            argMin(quantity_before, version) AS quantity_then,
+            argMin(updated_at_before, version) AS updated_at_then,
+            argMin(op = 'c', version) AS was_created
         FROM wms.kafka_wms_stock_balances
         WHERE (committed_at > {moment:DateTime64(6, 'UTC')}) AND (op IN ('c', 'u', 'd'))
         GROUP BY
@@ -990,10 +999,10 @@ WITH
 SELECT
     warehouse_id,
     product_id,
-    undone.2 AS quantity,
-    undone.3 AS updated_at
+    quantity_then AS quantity,
+    updated_at_then AS updated_at
 FROM first_later_change
-WHERE (undone.1) != 'c';
+WHERE NOT was_created;
 
 CREATE MATERIALIZED VIEW wms.stock_balances_errors_mv TO wms.ingest_errors
 (

@@ -5,17 +5,25 @@ CREATE OR REPLACE VIEW stock_balances_as_of AS
 WITH
     first_later_change AS
     (
+        -- Columns one by one, ordered by one number: tuples take three times as long.
+        WITH lsn * 2 + (op != 'd') AS version
         SELECT
             warehouse_id,
             product_id,
-            argMin((op, quantity_before, updated_at_before), (lsn, op != 'd')) AS undone
+            argMin(quantity_before, version) AS quantity_then,
+            argMin(updated_at_before, version) AS updated_at_then,
+            argMin(op = 'c', version) AS was_created
         FROM kafka_wms_stock_balances
         WHERE committed_at > {moment:DateTime64(6, 'UTC')} AND op IN ('c', 'u', 'd')
         GROUP BY warehouse_id, product_id
     )
 SELECT warehouse_id, product_id, quantity, updated_at
 FROM stock_balances_v
-WHERE (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM first_later_change)
+WHERE (warehouse_id, product_id) NOT IN (
+        SELECT warehouse_id, product_id
+        FROM kafka_wms_stock_balances
+        WHERE committed_at > {moment:DateTime64(6, 'UTC')} AND op IN ('c', 'u', 'd')
+    )
     AND (
         SELECT throwIf(
             toDate({moment:DateTime64(6, 'UTC')}) <= today() - ${CHANGE_LOG_RETENTION_DAYS},
@@ -34,6 +42,6 @@ WHERE (warehouse_id, product_id) NOT IN (SELECT warehouse_id, product_id FROM fi
         WHERE loaded_at > {moment:DateTime64(6, 'UTC')} AND is_first
     ) = 0
 UNION ALL
-SELECT warehouse_id, product_id, undone.2 AS quantity, undone.3 AS updated_at
+SELECT warehouse_id, product_id, quantity_then AS quantity, updated_at_then AS updated_at
 FROM first_later_change
-WHERE undone.1 != 'c';
+WHERE NOT was_created;

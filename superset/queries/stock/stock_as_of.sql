@@ -1,6 +1,6 @@
 -- Stock as of a moment that past_moments_v offers, none of any other: today's balances, but what changed since has what its
 -- first later change replaced. A position whose balance was deleted since then is there again. Before an insert it had 0.
--- stock_balances_as_of(moment = …) says the same of any moment, or why it can't; it takes four times as long, since it
+-- stock_balances_as_of(moment = …) says the same of any moment, or why it can't; it takes twice as long, since it
 -- tells apart what was not there and what was 0, and when that was written.
 WITH
 (SELECT lists FROM whereabouts_v) AS places,
