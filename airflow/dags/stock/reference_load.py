@@ -188,7 +188,13 @@ def publish(client: Client, staged: dict[str, Staged], run_id: str) -> None:
         left_behind = [name for (name,) in client.query(_sql("left_behind")).result_rows]
         for name in [*held.values(), *left_behind]:
             client.command(_sql("release"), parameters={"held": name})
+    noted = {
+        "run_id": run_id,
+        "tables": list(PUBLISH_ORDER),
+        "rows": [staged[table]["rows"] for table in PUBLISH_ORDER],
+        "seconds": [staged[table]["seconds"] for table in PUBLISH_ORDER],
+    }
+    client.command(_sql("record"), parameters=noted)
     for table in PUBLISH_ORDER:
-        rows, seconds = staged[table]["rows"], staged[table]["seconds"]
-        client.command(_sql("record"), parameters={"run_id": run_id, "table": table, "rows": rows, "seconds": seconds})
-        log.info("%s: %d rows %s", table, rows, "published" if table in waiting else "as published before")
+        how = "published" if table in waiting else "as published before"
+        log.info("%s: %d rows %s", table, staged[table]["rows"], how)
