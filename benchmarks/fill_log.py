@@ -21,10 +21,13 @@ from sklad.settings import load_settings
 # Positions in the WAL are multiples of 8; where there are too few of them, made-up ones stand closer together.
 _LSN_STEP = 8
 
+# What is made up is put together beside the log and moved into it, so that no view behind it takes it for news.
+_PAST = "stock_balances_past"
+
 # A day's changes, in order of time: more at noon than at night, more at warehouses and products with small ids; a tenth
 # empties a shelf or fills an empty one.
 _DAY = """
-INSERT INTO kafka_wms_stock_balances
+INSERT INTO stock_balances_past
 WITH
     {first:UInt64} + number AS change,
     (SELECT groupArray(warehouse_id) FROM (SELECT warehouse_id FROM warehouses ORDER BY warehouse_id)) AS warehouse_ids,
@@ -55,7 +58,12 @@ SELECT
     -- Before the snapshot's: what stands behind it in the topic counts as overtaken by it (migration 0040).
     0 AS kafka_offset
 FROM numbers({changes:UInt64})
+SETTINGS min_insert_block_size_rows = 2000000, min_insert_block_size_bytes = 0
 """
+_DAYS_OF_PAST = (
+    "SELECT DISTINCT partition FROM system.parts"
+    " WHERE active AND database = currentDatabase() AND table = {past:String}"
+)
 
 
 def main(
@@ -67,6 +75,7 @@ def main(
         if client.command("SELECT count() FROM kafka_wms_stock_balances WHERE kafka_topic = 'made up'"):
             raise ServiceError("this change log has a past already. Start anew: make reset, make up")
         fill(client, changes, days)
+        client.command("SYSTEM REFRESH VIEW stock_activity_mv")
     Console().print(f"{changes:,} changes in the last {days} days")
 
 
@@ -85,23 +94,25 @@ def fill(client: Client, changes: int, days: int) -> None:
             f"the WMS has written too little for so many changes before its snapshot: {first_of_all - 1:,} at most"
         )
     _date_back(client, days)
-    for day in track(range(days), "days"):
-        first, last = changes * day // days, changes * (day + 1) // days
+    client.command(f"DROP TABLE IF EXISTS {_PAST} SYNC")
+    client.command(f"CREATE TABLE {_PAST} AS kafka_wms_stock_balances")
+    for number in track(range(days), "days"):
+        first, last = changes * number // days, changes * (number + 1) // days
         client.command(
             _DAY,
             parameters={
                 "first": first,
                 "changes": last - first,
                 "day": client.query(
-                    "SELECT now64(6, 'UTC') - toIntervalDay({days:UInt32}) - INTERVAL 1 HOUR", {"days": days - day}
+                    "SELECT now64(6, 'UTC') - toIntervalDay({days:UInt32}) - INTERVAL 1 HOUR", {"days": days - number}
                 ).result_rows[0][0],
                 "lsn": first_of_all - changes * step,
                 "step": step,
             },
         )
-    # The views behind the log took each day for news of the state. Merges throw that away, and weeks had enough.
-    client.command("OPTIMIZE TABLE stock_balances FINAL")
-    client.command("SYSTEM REFRESH VIEW stock_activity_mv")
+    for (day,) in client.query(_DAYS_OF_PAST, {"past": _PAST}).result_rows:
+        client.command(f"ALTER TABLE {_PAST} MOVE PARTITION '{day}' TO TABLE kafka_wms_stock_balances")
+    client.command(f"DROP TABLE {_PAST} SYNC")
 
 
 def _date_back(client: Client, days: int) -> None:

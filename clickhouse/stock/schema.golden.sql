@@ -921,7 +921,7 @@ WHERE is_known AND ((warehouse_id, product_id) NOT IN (
         product_id
     FROM changes
 ))
-SETTINGS max_threads = 1, max_bytes_before_external_group_by = 200000000, temporary_files_buffer_size = 65536, min_insert_block_size_rows = 250000, do_not_merge_across_partitions_select_final = 1;
+SETTINGS max_threads = 1, max_bytes_before_external_group_by = 0, max_bytes_ratio_before_external_group_by = 0.2, temporary_files_buffer_size = 65536, min_insert_block_size_rows = 250000, do_not_merge_across_partitions_select_final = 1;
 
 CREATE TABLE wms.stock_balances
 (

@@ -126,7 +126,9 @@ def test_a_first_load_is_no_late_data(admin: Client, look: Callable[[], dict]) -
 
     assert look() == {}
 
-    admin.command("ALTER TABLE heartbeats DELETE WHERE sent_at > now64(6) - INTERVAL 1 MINUTE SETTINGS mutations_sync = 1")
+    admin.command(
+        "ALTER TABLE heartbeats DELETE WHERE sent_at > now64(6) - INTERVAL 1 MINUTE SETTINGS mutations_sync = 1"
+    )
     assert "не дошло" in look()["freshness_objective"]
 
 

@@ -43,6 +43,7 @@ SCHEMA = (
     "migrations/0095_create_stock_turnover.sql",
     "migrations/0096_create_stock_turnover_mv.sql",
     "migrations/0097_alter_stock_activity_codecs.sql",
+    "migrations/0099_create_stock_activity_mv_anew.sql",
     *(f"views/{file.name}" for file in views_in_order(STOCK / "views")),
 )
 
