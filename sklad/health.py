@@ -39,6 +39,7 @@ class Status:
     unread_messages: int | None = None
     speeds: dict[str, Any] | None = None
     last_verify: dict[str, Any] | None = None
+    stalled_refreshes: list[dict[str, Any]] | None = None
     products: list[dict[str, str]] | None = None
     disk_free_mb: int | None = None
     errors_kept: int | None = None
@@ -154,6 +155,11 @@ def _data(status: Status) -> list[str]:
         )
     elif last and last["verdict"] == "undecided":
         found.append(f"the last comparison could not decide: {last['reason']}")
+    found += [
+        f"{stalled['view_name']} could not be counted since {stalled['counted_at']:%F %R} UTC; dashboards show what was "
+        f"counted then. Is CLICKHOUSE_MEMORY_BYTES too small for the change log? {stalled['reason']}"
+        for stalled in status.stalled_refreshes or []
+    ]
     if status.last_reference_load is not None and status.last_reference_load["state"] == "failed":
         found.append(f"the last run of {REFERENCE_DAG} failed. Airflow shows why; its doc says what to do.")
     return found

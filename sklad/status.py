@@ -45,6 +45,7 @@ def gather(settings: Settings) -> Status:
         "unread_messages": _unread_messages,
         "speeds": _speeds,
         "last_verify": _last_verify,
+        "stalled_refreshes": _stalled_refreshes,
         "errors_kept": _errors_kept,
     }
     if not settings.captures_wms:
@@ -140,6 +141,12 @@ def _last_verify(settings: Settings) -> dict[str, Any] | None:
     with clickhouse.admin_client(settings) as client:
         run = last_run(client, STOCK_BALANCES.name)
     return asdict(run) if run else None
+
+
+def _stalled_refreshes(settings: Settings) -> list[dict[str, Any]]:
+    names = ("view_name", "counted_at", "reason")
+    rows = _ask(settings, f"SELECT {', '.join(names)} FROM stalled_refreshes_v")  # noqa: S608 - our own names
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _products(settings: Settings) -> list[dict[str, str]]:

@@ -8,7 +8,8 @@ import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from tests.integration.clickhouse import ROOT, ClickHouse
+from sklad.waiting import wait_until
+from tests.integration.clickhouse import ROOT, STOCK, ClickHouse
 from tests.integration.receiver import Receiver, receiving
 from tests.integration.superset.conftest import SCHEMA
 
@@ -130,6 +131,25 @@ def test_a_first_load_is_no_late_data(admin: Client, look: Callable[[], dict]) -
         "ALTER TABLE heartbeats DELETE WHERE sent_at > now64(6) - INTERVAL 1 MINUTE SETTINGS mutations_sync = 1"
     )
     assert "не дошло" in look()["freshness_objective"]
+
+
+def test_what_can_not_be_counted_is_told(admin: Client, look: Callable[[], dict]) -> None:
+    view = (STOCK / "views" / "stalled_refreshes_v.sql").read_text(encoding="utf-8")
+    half_an_hour = "INTERVAL 30 MINUTE"
+    assert half_an_hour in view
+    admin.command(
+        "CREATE MATERIALIZED VIEW counted_mv REFRESH EVERY 1 SECOND (answer UInt8) ENGINE = Memory"
+        " AS SELECT throwIf(number = 0, 'too dear to count') AS answer FROM numbers(1)"
+    )
+    refresh = "SELECT exception FROM system.view_refreshes WHERE database = currentDatabase() AND view = 'counted_mv'"
+    wait_until(lambda: admin.command(refresh), "the view fails", 20)
+    assert look() == {}
+
+    admin.command(view.replace(half_an_hour, "INTERVAL 0 SECOND").rstrip().rstrip(";"))
+    wait_until(lambda: "stalled_refreshes" in look(), "the view's failure is a second old", 20)
+
+    assert "counted_mv" in look()["stalled_refreshes"]
+    assert "too dear to count" in look()["stalled_refreshes"]
 
 
 def test_a_difference_is_told_until_the_next_equal_comparison(admin: Client, look: Callable[[], dict]) -> None:

@@ -22,6 +22,7 @@ ASKED_BY_ALERTS = (
     "migrations/0005_create_heartbeats.sql",
     "migrations/0020_create_verify_runs.sql",
     "views/freshness_objective_v.sql",
+    "views/stalled_refreshes_v.sql",
 )
 RUN_SECONDS = 120
 
@@ -170,7 +171,7 @@ def test_alerts_are_told_once(running: Settings, receiver: Receiver) -> None:
     first, second = (client(running).run_dag("wms_stock_alerts", RUN_SECONDS) for _ in range(2))
 
     assert (first.state, second.state) == ("success", "success")
-    assert second.note.startswith("Told: nothing new. Wrong: 2 of 4 looked at.\nДанные опаздывают: ")
+    assert second.note.startswith("Told: nothing new. Wrong: 2 of 5 looked at.\nДанные опаздывают: ")
     assert receiver.titles().count("⚠ Sklad: Данные опаздывают") == 1
 
 

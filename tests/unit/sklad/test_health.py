@@ -26,6 +26,7 @@ HEALTHY: dict[str, Any] = {
     "errors_kept": 0,
     "disk_free_mb": 50_000,
     "last_verify": {"verdict": "equal"},
+    "stalled_refreshes": [],
     "last_reference_load": {"state": "success"},
 }
 RUN = {"started_at": datetime(2026, 11, 22, 8, 7, tzinfo=UTC), "missing": 1, "extra": 2, "different": 3}
@@ -57,6 +58,10 @@ def test_nothing_is_wrong_and_a_burnt_objective_is_no_fault_of_now() -> None:
         ),
         ({"connectors": []}, "no connector is registered"),
         ({"connectors": [ConnectorState("wms.x", "RUNNING", ("FAILED",))]}, "wms.x is RUNNING, tasks ['FAILED']"),
+        (
+            {"stalled_refreshes": [{"view_name": "stock_activity_mv", "counted_at": RUN["started_at"], "reason": "no memory"}]},
+            "stock_activity_mv could not be counted since 2026-11-22 08:07 UTC",
+        ),
         ({"freshness": {"staleness_seconds": 61.0}}, "data is 61 s old"),
         ({"freshness": {"staleness_seconds": None}}, "no heartbeat has come from the WMS yet"),
         ({"unread_messages": 6_000_001}, "6,000,001 changes are on their way: at 20,000 a second that takes 5 minutes"),
