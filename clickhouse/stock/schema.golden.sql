@@ -579,6 +579,19 @@ FROM
 ) AS wanted
 LEFT JOIN wms.wms_replication_slots AS found ON found.slot_name = wanted.slot_name;
 
+CREATE VIEW wms.stalled_refreshes_v
+(
+    `view_name` String,
+    `counted_at` DateTime,
+    `reason` String
+)
+AS SELECT
+    view AS view_name,
+    coalesce(last_success_time, now() - uptime()) AS counted_at,
+    extract(exception, '^[^\\n]{1,300}') AS reason
+FROM system.view_refreshes
+WHERE (database = currentDatabase()) AND (exception != '') AND (counted_at < (now() - toIntervalMinute(30)));
+
 CREATE TABLE wms.stock_activity
 (
     `warehouse_id` Int32 COMMENT 'Warehouse' CODEC(LZ4),
