@@ -156,8 +156,8 @@ def _data(status: Status) -> list[str]:
     elif last and last["verdict"] == "undecided":
         found.append(f"the last comparison could not decide: {last['reason']}")
     found += [
-        f"{stalled['view_name']} could not be counted since {stalled['counted_at']:%F %R} UTC; dashboards show what was "
-        f"counted then. Is CLICKHOUSE_MEMORY_BYTES too small for the change log? {stalled['reason']}"
+        f"{stalled['view_name']} could not be counted since {stalled['counted_at']:%F %R} UTC: dashboards show what "
+        f"was counted then. See docs/operations.md, *A view could not be counted*. {stalled['reason']}"
         for stalled in status.stalled_refreshes or []
     ]
     if status.last_reference_load is not None and status.last_reference_load["state"] == "failed":

@@ -59,7 +59,11 @@ def test_nothing_is_wrong_and_a_burnt_objective_is_no_fault_of_now() -> None:
         ({"connectors": []}, "no connector is registered"),
         ({"connectors": [ConnectorState("wms.x", "RUNNING", ("FAILED",))]}, "wms.x is RUNNING, tasks ['FAILED']"),
         (
-            {"stalled_refreshes": [{"view_name": "stock_activity_mv", "counted_at": RUN["started_at"], "reason": "no memory"}]},
+            {
+                "stalled_refreshes": [
+                    {"view_name": "stock_activity_mv", "counted_at": RUN["started_at"], "reason": "no memory"}
+                ]
+            },
             "stock_activity_mv could not be counted since 2026-11-22 08:07 UTC",
         ),
         ({"freshness": {"staleness_seconds": 61.0}}, "data is 61 s old"),
